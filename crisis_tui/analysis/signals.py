@@ -1,0 +1,242 @@
+"""From counts a minute and authors to the signals that severity is made of. Pure."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from crisis_tui.analysis.severity import Signal
+from data.models.assessment import Minute
+
+HOUR = 60
+WEEK = 7 * 24 * HOUR
+LOOK_BACK = 12 * HOUR
+"""Duration is followed this far back, and the fallback baseline is this long."""
+
+LEAST_VOLUME = 5
+"""Volume gives no points below this many mentions an hour."""
+
+LEAST_RATIO = 1.5
+"""Volume gives no points below this multiple of its median."""
+
+LEAST_SCORED = 20
+"""The negative share is dropped below this many scored mentions."""
+
+LEAST_HOURS = 3
+"""Hours that the fallback baseline needs; a younger history has no baseline."""
+
+MEDIA_NETWORKS = frozenset(("news", "rss", "press"))
+"""Networks whose items are editorial."""
+
+_Z95 = 1.96
+
+
+class Series:
+    """Counts a minute with quick sums over any span; minutes are counted from 1970 UTC."""
+
+    def __init__(self, counts: Mapping[int, int]) -> None:
+        self._first = min(counts, default=0)
+        sums = [0]
+        for minute in range(self._first, max(counts, default=-1) + 1):
+            sums.append(sums[-1] + counts.get(minute, 0))
+        self._sums = sums
+
+    def between(self, start: int, end: int) -> int:
+        """The sum over [start, end)."""
+        last = len(self._sums) - 1
+        return (
+            self._sums[min(max(end - self._first, 0), last)]
+            - self._sums[min(max(start - self._first, 0), last)]
+        )
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What is normal for an hour: median and spread of `hours` comparable ones."""
+
+    median: float
+    spread: float
+    hours: int
+    words: str
+
+    def z(self, count: int) -> float:
+        """How many spreads a count lies above the median."""
+        return (count - self.median) / self.spread
+
+
+def baseline(series: Series, end: int, history_start: int) -> Baseline | None:
+    """Normal for the hour up to minute `end`: the same hour of up to 4 weeks, else the 12 hours before.
+
+    None where the history that began at minute `history_start` is too short.
+    """
+    starts = [end - HOUR - weeks * WEEK for weeks in range(1, 5)]
+    weekly = [series.between(start, start + HOUR) for start in starts if start >= history_start]
+    if len(weekly) >= 2:
+        return _baseline(weekly, f"same hour of {len(weekly)} weeks")
+    hours = [
+        series.between(start, start + HOUR)
+        for start in range(end - 2 * HOUR, end - HOUR - LOOK_BACK - 1, -HOUR)
+        if start >= history_start
+    ]
+    return _baseline(hours, f"{len(hours)} h before") if len(hours) >= LEAST_HOURS else None
+
+
+def _baseline(counts: Sequence[int], words: str) -> Baseline:
+    median = statistics.median(counts)
+    deviation = statistics.median(abs(count - median) for count in counts)
+    spread = max(1.4826 * deviation, math.sqrt(median), 1.0)
+    return Baseline(median, spread, len(counts), words)
+
+
+def wilson_lower(part: int, whole: int) -> float:
+    """The lower end of the 95 % Wilson interval of a share, 0 to 1."""
+    if whole == 0:
+        return 0.0
+    share = part / whole
+    middle = share + _Z95**2 / (2 * whole)
+    reach = _Z95 * math.sqrt(share * (1 - share) / whole + _Z95**2 / (4 * whole**2))
+    return (middle - reach) / (1 + _Z95**2 / whole)
+
+
+@dataclass(frozen=True)
+class Voices:
+    """Who posted in the last hour: followers in sum (None if unknown to all) and who is influential."""
+
+    followers: int | None
+    influential: tuple[str, ...]
+    own_followers: int | None
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Texts that stand for what was measured, loudest first."""
+
+    all: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+
+
+def signals(
+    minutes: Iterable[Minute],
+    end: int,
+    history_start: int | None,
+    voices: Voices,
+    samples: Samples | None = None,
+) -> dict[str, Signal]:
+    """The signals for the hour up to minute `end` (exclusive).
+
+    Args:
+        minutes: counts of at least the last 25 hours, and of the same spans of
+            up to four weeks before where there are any.
+        history_start: the first minute of the history; None if there is none.
+    """
+    if history_start is None:
+        return {}
+    samples = samples or Samples()
+    per_network: dict[str, dict[int, int]] = defaultdict(dict)
+    total: dict[int, int] = defaultdict(int)
+    scored: dict[int, int] = defaultdict(int)
+    negative: dict[int, int] = defaultdict(int)
+    for each in minutes:
+        per_network[each.network][each.minute] = each.mentions
+        total[each.minute] += each.mentions
+        scored[each.minute] += each.scored
+        negative[each.minute] += each.negative
+    found: dict[str, Signal] = {}
+    everything = Series(total)
+    _volume(found, everything, end, history_start, samples)
+    _networks(found, per_network, end, history_start)
+    _duration(found, everything, end, history_start)
+    _tone(found, Series(scored), Series(negative), end, samples)
+    _voices(found, voices)
+    media = sum(
+        Series(counts).between(end - HOUR, end)
+        for network, counts in per_network.items()
+        if network in MEDIA_NETWORKS
+    )
+    found["media"] = Signal(float(media), "last 1 h", "news and press feeds")
+    return found
+
+
+def _volume(found: dict[str, Signal], series: Series, end: int, history_start: int, samples: Samples) -> None:
+    normal = baseline(series, end, history_start)
+    if normal is None:
+        return
+    count = series.between(end - HOUR, end)
+    found["volume"] = Signal(
+        round(normal.z(count), 1),
+        f"{count} in the last 1 h",
+        f"median {normal.median:g} ({normal.words})",
+        samples.all,
+        eligible=count >= LEAST_VOLUME and count >= LEAST_RATIO * normal.median,
+    )
+
+
+def _elevated(series: Series, end: int, history_start: int) -> bool | None:
+    """Is the hour up to `end` at two spreads or more? None without a baseline."""
+    normal = baseline(series, end, history_start)
+    if normal is None:
+        return None
+    count = series.between(end - HOUR, end)
+    return count >= LEAST_VOLUME and normal.z(count) >= 2
+
+
+def _networks(
+    found: dict[str, Signal], per_network: Mapping[str, Mapping[int, int]], end: int, history_start: int
+) -> None:
+    verdicts = {
+        network: _elevated(Series(counts), end, history_start) for network, counts in per_network.items()
+    }
+    if all(verdict is None for verdict in verdicts.values()):
+        return
+    above = sorted(network for network, verdict in verdicts.items() if verdict)
+    found["networks"] = Signal(float(len(above)), "last 1 h", f"of {len(verdicts)} networks", tuple(above))
+
+
+def _duration(found: dict[str, Signal], series: Series, end: int, history_start: int) -> None:
+    if _elevated(series, end, history_start) is None:
+        return
+    minutes = 0
+    while minutes < LOOK_BACK and _elevated(series, end - minutes, history_start):
+        minutes += 10
+    found["duration"] = Signal(float(minutes), "up to 12 h back", "z 2 and more")
+
+
+def _tone(found: dict[str, Signal], scored: Series, negative: Series, end: int, samples: Samples) -> None:
+    whole = scored.between(end - HOUR, end)
+    now = negative.between(end - HOUR, end)
+    if whole >= LEAST_SCORED:
+        found["negative share"] = Signal(
+            round(100 * wilson_lower(now, whole), 1),
+            f"{now} of {whole} scored in the last 1 h",
+            "lower end of the 95 % interval",
+            samples.negative,
+        )
+    before = negative.between(end - 2 * HOUR, end - HOUR)
+    if whole or scored.between(end - 2 * HOUR, end - HOUR):
+        growth = now / max(before, 0.5)
+        doubling = HOUR * math.log(2) / math.log(growth) if now >= LEAST_VOLUME and growth > 1 else None
+        found["velocity"] = Signal(
+            None if doubling is None else round(doubling, 0),
+            f"{now} negative in the last 1 h",
+            f"{before} in the hour before",
+            samples.negative,
+        )
+
+
+def _voices(found: dict[str, Signal], voices: Voices) -> None:
+    if voices.followers is not None and voices.own_followers:
+        found["reach"] = Signal(
+            round(voices.followers / voices.own_followers, 2),
+            "authors of the last 1 h",
+            f"{voices.own_followers:,} own followers",
+        )
+    if voices.followers is not None:
+        found["influencers"] = Signal(
+            float(len(voices.influential)),
+            "authors of the last 1 h",
+            "listed, or 50,000 followers and more",
+            voices.influential[:3],
+        )

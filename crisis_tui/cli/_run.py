@@ -1,0 +1,94 @@
+"""What commands share: places, settings, output, and faults as one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from crisis_tui.cli import DONE, NO, STORE, USAGE
+from crisis_tui.config import ConfigError, Settings, load
+from crisis_tui.paths import Paths, resolve
+from data.library.read import LibraryError
+from data.store.errors import StoreError
+from data.text import clean_line
+
+
+def home_of(options: argparse.Namespace) -> str | None:
+    """The folder given with --home or CRISIS_TUI_HOME."""
+    return getattr(options, "home", None) or os.environ.get("CRISIS_TUI_HOME") or None
+
+
+def home_arguments(options: argparse.Namespace) -> list[str]:
+    """The same as arguments for a child process."""
+    home = home_of(options)
+    return ["--home", os.path.abspath(os.path.expanduser(home))] if home else []  # noqa: PTH100, PTH111
+
+
+def places(options: argparse.Namespace) -> Paths:
+    """Where this call keeps its things."""
+    return resolve(home_of(options))
+
+
+def settings(options: argparse.Namespace) -> tuple[Paths, Settings]:
+    """Places and settings.
+
+    Raises:
+        ConfigError: the settings can't be used.
+    """
+    paths = places(options)
+    return paths, load(paths.config)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on standard output, in ASCII so that any terminal and pipe takes it."""
+    json.dump(document, sys.stdout, ensure_ascii=True, indent=2)
+    sys.stdout.write("\n")
+
+
+def say(text: str) -> None:
+    """One line for a person on standard output."""
+    sys.stdout.write(f"{text}\n")
+
+
+def complain(text: str) -> None:
+    """One line for a person on standard error."""
+    sys.stderr.write(f"crisis-tui: {clean_line(text)}\n")
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """Run a command; a known fault becomes one sentence and the exit code that belongs to it."""
+    try:
+        code = command()
+        sys.stdout.flush()
+    except (ConfigError, LibraryError) as error:
+        complain(str(error))
+        return USAGE
+    except StoreError as error:
+        complain(str(error))
+        return STORE
+    except BrokenPipeError:
+        # Whoever read our output has gone; point it elsewhere so that the exit stays silent.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        complain("stopped; what was stored before stays stored.")
+        return 130
+    return code
+
+
+__all__ = (
+    "DONE",
+    "NO",
+    "STORE",
+    "USAGE",
+    "complain",
+    "guarded",
+    "home_arguments",
+    "places",
+    "print_json",
+    "say",
+)

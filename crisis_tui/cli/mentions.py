@@ -1,0 +1,75 @@
+"""`crisis-tui mentions`: searches what is stored."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from crisis_tui.cli._moments import moment
+from crisis_tui.cli._run import DONE, USAGE, complain, places, print_json, say
+from data.models.mention import StoredMention
+from data.text import clean_line
+
+HELP = "search the stored mentions, newest arrival first"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """--query, --network, --since, --limit and --json."""
+    parser.add_argument("--query", metavar="Q", help='words, "phrases", -excluded, begin*')
+    parser.add_argument("--network", metavar="N", help="only this network")
+    parser.add_argument(
+        "--since",
+        metavar="T",
+        type=moment,
+        help="posted since: 2026-11-22T03:00Z, 2026-11-22, 90m, 6h or 2d ago",
+    )
+    parser.add_argument("--limit", metavar="N", type=int, default=50, help="at most so many (50)")
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+
+
+def as_row(stored: StoredMention) -> dict[str, Any]:
+    """A mention with the field names of the ingest format; fields without a value are left out."""
+    row = stored.mention.model_dump(mode="json", exclude_none=True, exclude={"raw_text", "extra"})
+    row["arrived_at"] = stored.arrived_at.isoformat().replace("+00:00", "Z")
+    if stored.tone is not None:
+        row["tone"] = stored.tone.value
+    if stored.late:
+        row["late"] = True
+    return row
+
+
+async def _search(
+    folder: Path, query: str | None, network: str | None, since: datetime | None, limit: int
+) -> tuple[int, list[StoredMention]]:
+    from data.store import Store
+
+    async with Store.open(folder) as store:
+        page = await store.mentions.page(query=query, network=network, since=since, limit=limit)
+        total = await store.mentions.count(query=query, network=network, since=since)
+    return total, page
+
+
+def run(options: argparse.Namespace) -> int:
+    """Search and print."""
+    if options.limit < 0:
+        complain("--limit must be 0 or more.")
+        return USAGE
+    try:
+        total, page = asyncio.run(
+            _search(places(options).store, options.query, options.network, options.since, options.limit)
+        )
+    except ValueError as error:
+        complain(str(error))
+        return USAGE
+    if options.json:
+        print_json({"total": total, "mentions": [as_row(stored) for stored in page]})
+        return DONE
+    for stored in page:
+        mention = stored.mention
+        author = mention.author or "-"
+        say(f"{mention.created_at:%Y-%m-%d %H:%M} {mention.network:10} {author}: {clean_line(mention.text)}")
+    say(f"{len(page):,} of {total:,} mentions.")
+    return DONE

@@ -1,0 +1,48 @@
+"""Plays a drill's recording into the store, as a source like any other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+
+from pydantic import ValidationError
+
+from data.library.read import DrillScript, LibraryError
+from data.models.mention import Mention
+from data.sources.base import BATCH, Batch
+
+
+class ReplaySource:
+    """The rows of a recording whose moment has come on the drill clock."""
+
+    name = "drill"
+
+    def __init__(self, script: DrillScript, onset: datetime, now: Callable[[], datetime]) -> None:
+        self._onset = onset
+        self._now = now
+        self._rows = [(float(row.pop("t")), row) for row in script.rows()]
+
+    @property
+    def ends(self) -> float:
+        """Seconds from onset to the last row."""
+        return self._rows[-1][0] if self._rows else 0.0
+
+    async def poll(self, cursor: str | None) -> AsyncIterator[Batch]:
+        """Rows that are due and not yet stored; the cursor counts the rows that are."""
+        place = int(cursor or 0)
+        due = (self._now() - self._onset).total_seconds()
+        while place < len(self._rows) and self._rows[place][0] <= due:
+            batch = Batch()
+            while place < len(self._rows) and self._rows[place][0] <= due and len(batch.mentions) < BATCH:
+                batch.mentions.append(self._mention(place))
+                place += 1
+            batch.cursor = str(place)
+            yield batch
+
+    def _mention(self, place: int) -> Mention:
+        seconds, row = self._rows[place]
+        try:
+            return Mention.model_validate({**row, "created_at": self._onset + timedelta(seconds=seconds)})
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise LibraryError(f"Row {place + 1} of the recording: {first['loc']} {first['msg']}.") from None

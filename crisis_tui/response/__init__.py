@@ -1,0 +1,1 @@
+"""Pure: what people do in an incident, as events to be recorded."""

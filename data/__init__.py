@@ -1,0 +1,1 @@
+"""What outlives the screen: models, the door for foreign text, the store, sources and the library."""

@@ -1,0 +1,1 @@
+"""How mentions come in: one file a network, one small interface."""

@@ -1,0 +1,112 @@
+"""The store: two SQLite files in one folder, the bus between all processes."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from data.store import files
+from data.store.connection import Reader, SharedLock, Transaction, Writer, connect
+from data.store.drafts import Drafts
+from data.store.errors import (
+    EventRefusedError,
+    StoreError,
+    StoreFullError,
+    StoreNewerError,
+    StoreUnusableError,
+)
+from data.store.events import Events
+from data.store.incidents import Incidents
+from data.store.mentions import Mentions
+from data.store.migrate import migrate
+from data.store.readings import Readings
+from data.store.standing import Standing
+from data.store.watch import ChangeWatch
+
+__all__ = (
+    "EventRefusedError",
+    "Store",
+    "StoreError",
+    "StoreFullError",
+    "StoreNewerError",
+    "StoreUnusableError",
+)
+
+
+class Store:
+    """One folder with `crisis.db` (what people did) and `mentions.db` (what can be fetched again)."""
+
+    def __init__(
+        self, folder: Path, writers: tuple[Writer, Writer], readers: tuple[Reader, Reader], replica: str
+    ) -> None:
+        self.folder = folder
+        self._writers = writers
+        self._readers = readers
+        self.events = Events(writers[0], readers[0], replica)
+        self.incidents = Incidents(readers[0])
+        self.drafts = Drafts(writers[0], readers[0], folder)
+        self.mentions = Mentions(writers[1], readers[1])
+        self.readings = Readings(writers[1], readers[1])
+        self.standing = Standing(writers[1], readers[1])
+        self.acts_watch = ChangeWatch(readers[0])
+        self.mentions_watch = ChangeWatch(readers[1])
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, folder: Path) -> AsyncIterator[Store]:
+        """Open a store, making it if there is none, and close it at the end.
+
+        Raises:
+            StoreUnusableError: with one sentence that says why and what to do.
+        """
+        files.prepare(folder)
+        async with contextlib.AsyncExitStack() as stack:
+            acts = await _open_one(stack, folder, "crisis")
+            mentions = await _open_one(stack, folder, "mentions")
+            replica = await _replica(acts[0])
+            yield cls(folder, (acts[0], mentions[0]), (acts[1], mentions[1]), replica)
+
+    async def backup(self, target: Path) -> None:
+        """Copy both files into a new folder while the store is in use; modes stay private.
+
+        Raises:
+            StoreError: the target exists or can't be written.
+        """
+        if target.exists():
+            raise StoreError(f"{target} exists already; name a new folder for the backup.")
+        part = target.with_name(target.name + ".part")
+        try:
+            part.mkdir(mode=0o700, parents=True)
+            for reader, name in zip(self._readers, (files.CRISIS_DB, files.MENTIONS_DB), strict=True):
+                await reader.copy_to(part / name)
+            part.rename(target)
+        except (OSError, sqlite3.Error) as error:
+            shutil.rmtree(part, ignore_errors=True)
+            raise StoreError(f"The backup to {target} failed ({error}); nothing was left there.") from None
+
+
+async def _open_one(stack: contextlib.AsyncExitStack, folder: Path, which: str) -> tuple[Writer, Reader]:
+    path = folder / f"{which}.db"
+    durable = which == "crisis"
+    connection = await connect(path, "FULL" if durable else "NORMAL")
+    writer = Writer(connection, path, SharedLock(folder / f"{which}.lock"))
+    stack.push_async_callback(writer.close)
+    await migrate(writer, which)
+    reader = Reader(await connect(path, "NORMAL"), path)
+    stack.push_async_callback(reader.close)
+    return writer, reader
+
+
+async def _replica(writer: Writer) -> str:
+    async def job(transaction: Transaction) -> str:
+        await transaction.run(
+            "INSERT INTO meta (key, value) VALUES ('replica', ?) ON CONFLICT DO NOTHING", (uuid.uuid4().hex,)
+        )
+        row = await transaction.one("SELECT value FROM meta WHERE key = 'replica'")
+        return str(row[0]) if row else ""
+
+    return await writer.write(job)

@@ -1,0 +1,97 @@
+"""Reads of what follows from events: incidents, checklists, the standing level, revisions."""
+
+from __future__ import annotations
+
+import json
+
+from data.models.incident import Incident, LevelChange
+from data.models.level import Level
+from data.models.playbook import ChecklistItem
+from data.models.statement import Revision
+from data.store.connection import Reader, Row
+
+
+class Incidents:
+    """The crisis file as a person sees it."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def all(self) -> tuple[Incident, ...]:
+        """All incidents, the newest first."""
+        rows = await self._reader.all(
+            "SELECT id, title, type, phase, level, opened_at, opened_by, detected_at FROM incidents"
+            " ORDER BY opened_at DESC, id DESC"
+        )
+        names = ("id", "title", "type", "phase", "level", "opened_at", "opened_by", "detected_at")
+        return tuple(Incident.model_validate(dict(zip(names, row, strict=True))) for row in rows)
+
+    async def checklist(self, incident: str) -> tuple[ChecklistItem, ...]:
+        """The steps of an incident in order, with where each stands."""
+        rows = await self._reader.all(
+            "SELECT s.playbook, s.step, s.position, s.body, t.state, t.by, t.at, t.evidence"
+            " FROM steps AS s LEFT JOIN step_states AS t USING (incident, playbook, step)"
+            " WHERE s.incident = ? ORDER BY s.position, s.playbook, s.step",
+            (incident,),
+        )
+        items = []
+        for playbook, step, position, body, state, by, at, evidence in rows:
+            fields = json.loads(body)
+            fields.pop("id")
+            moved = {"state": state, "by": by, "at": at, "evidence": evidence} if state else {}
+            items.append(
+                ChecklistItem.model_validate(
+                    {"incident": incident, "playbook": playbook, "step": step, "position": position}
+                    | fields
+                    | moved
+                )
+            )
+        return tuple(items)
+
+    async def level(self) -> LevelChange | None:
+        """The last move of the standing level; None while it never left Routine."""
+        changes = await self.level_changes(limit=1)
+        return changes[0] if changes else None
+
+    async def level_changes(self, limit: int = 100) -> tuple[LevelChange, ...]:
+        """The moves of the standing level, the newest first."""
+        rows = await self._reader.all(
+            "SELECT event, at, before, after, by, reason FROM level_changes WHERE NOT proposed"
+            " ORDER BY stamp DESC LIMIT ?",
+            (limit,),
+        )
+        return tuple(_level_change(row) for row in rows)
+
+    async def proposal(self) -> LevelChange | None:
+        """A lower level that somebody proposed and nobody has answered yet."""
+        row = await self._reader.one(
+            "SELECT event, at, before, after, by, reason, proposed FROM level_changes"
+            " ORDER BY stamp DESC LIMIT 1"
+        )
+        return _level_change(row[:6]) if row and row[6] else None
+
+    async def revision(self, statement: str) -> Revision | None:
+        """The newest revision of a statement."""
+        row = await self._reader.one(
+            "SELECT statement, hash, parent, text, at, by FROM revisions WHERE statement = ?"
+            " ORDER BY stamp DESC LIMIT 1",
+            (statement,),
+        )
+        names = ("statement", "hash", "parent", "text", "at", "by")
+        return Revision.model_validate(dict(zip(names, row, strict=True))) if row else None
+
+    async def statements(self, incident: str | None) -> tuple[Revision, ...]:
+        """The newest revision of each statement of an incident, the newest first."""
+        rows = await self._reader.all(
+            "SELECT statement, hash, parent, text, at, by FROM revisions AS r WHERE incident IS ?"
+            " AND stamp = (SELECT max(stamp) FROM revisions WHERE statement = r.statement)"
+            " ORDER BY stamp DESC",
+            (incident,),
+        )
+        names = ("statement", "hash", "parent", "text", "at", "by")
+        return tuple(Revision.model_validate(dict(zip(names, row, strict=True))) for row in rows)
+
+
+def _level_change(row: Row) -> LevelChange:
+    event, at, before, after, by, reason = row
+    return LevelChange(event=event, at=at, before=Level(before), after=Level(after), by=by, reason=reason)

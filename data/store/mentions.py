@@ -1,0 +1,386 @@
+"""Mentions in the store: batches in, pages and counts out."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from data.models.assessment import Minute, VolumeBar
+from data.models.base import Model, from_ms, to_ms
+from data.models.mention import Mention, Rejected, StoredMention, Tone
+from data.store.connection import Reader, Row, Transaction, Writer
+from data.store.search import match_expression
+from data.text import SafeText
+
+LATE_MS = 15 * 60 * 1000
+"""A post this much older than the newest of its network arrived late (our own choice)."""
+
+COUNT_CAP = 10_000
+"""Matches of a search are counted up to here; more is shown as "10,000+"."""
+
+_INSERT = (
+    "INSERT INTO mentions (network, id, text, created_ms, arrived_ms, author, author_name, followers, url,"
+    " lang, likes, reposts, replies, views, in_reply_to, html, raw_text, extra, late)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (network, id) DO NOTHING"
+)
+_COLUMNS = (
+    "m.seq, m.network, m.id, m.text, m.created_ms, m.arrived_ms, m.author, m.author_name, m.followers, m.url,"
+    " m.lang, m.likes, m.reposts, m.replies, m.views, m.in_reply_to, m.html, m.raw_text, m.extra, m.late,"
+    " r.tone"
+)
+_FROM = "FROM mentions AS m LEFT JOIN readings AS r ON r.seq = m.seq"
+
+
+class Stored(Model):
+    """What became of one batch."""
+
+    stored: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: Stored) -> Stored:
+        return Stored(
+            stored=self.stored + other.stored,
+            duplicates=self.duplicates + other.duplicates,
+            quarantined=self.quarantined + other.quarantined,
+        )
+
+
+class Author(Model):
+    """One author in a span of time: how many follow them and how often they posted."""
+
+    network: str
+    name: SafeText
+    followers: int | None
+    mentions: int
+
+
+def _row(mention: Mention, arrived_ms: int | None, newest: dict[str, int]) -> tuple[object, ...]:
+    created_ms = to_ms(mention.created_at)
+    late = created_ms < newest.get(mention.network, 0) - LATE_MS
+    return (
+        mention.network,
+        mention.id,
+        mention.text,
+        created_ms,
+        created_ms if arrived_ms is None else arrived_ms,
+        mention.author,
+        mention.author_name,
+        mention.followers,
+        mention.url,
+        mention.lang,
+        mention.likes,
+        mention.reposts,
+        mention.replies,
+        mention.views,
+        mention.in_reply_to,
+        mention.html,
+        mention.raw_text,
+        mention.extra,
+        late,
+    )
+
+
+def _stored(row: Row) -> StoredMention:
+    """A row as a model; it was cleaned and checked when it entered, so not again."""
+    mention = Mention.model_construct(
+        network=row[1],
+        id=row[2],
+        text=SafeText(row[3]),
+        created_at=from_ms(row[4]),
+        author=row[6],
+        author_name=row[7],
+        followers=row[8],
+        url=row[9],
+        lang=row[10],
+        likes=row[11],
+        reposts=row[12],
+        replies=row[13],
+        views=row[14],
+        in_reply_to=row[15],
+        html=row[16],
+        raw_text=row[17],
+        extra=row[18],
+    )
+    return StoredMention.model_construct(
+        seq=row[0],
+        arrived_at=from_ms(row[5]),
+        mention=mention,
+        tone=Tone(row[20]) if row[20] is not None else None,
+        late=bool(row[19]),
+    )
+
+
+class Mentions:
+    """The mentions of one store. A page is newest arrival first; `seq` is the place in that order."""
+
+    def __init__(self, writer: Writer, reader: Reader) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    async def add(
+        self,
+        mentions: Sequence[Mention],
+        arrived_at: datetime | None,
+        *,
+        rejected: Sequence[Rejected] = (),
+        cursors: dict[str, str] | None = None,
+    ) -> Stored:
+        """Store one batch, its rejects and the places read up to, in one transaction.
+
+        A mention whose `(network, id)` is stored already counts as a duplicate.
+        `arrived_at` None means that each arrived when it was posted (a replay).
+
+        Raises:
+            StoreError: nothing of the batch was written.
+        """
+        arrived_ms = to_ms(arrived_at) if arrived_at else None
+
+        async def job(transaction: Transaction) -> Stored:
+            stored = await _add(transaction, mentions, arrived_ms) if mentions else 0
+            await _quarantine(transaction, rejected, arrived_ms or 0)
+            if cursors:
+                await transaction.many(
+                    "INSERT INTO cursors (name, value) VALUES (?, ?)"
+                    " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                    list(cursors.items()),
+                )
+            return Stored(stored=stored, duplicates=len(mentions) - stored, quarantined=len(rejected))
+
+        return await self._writer.write(job)
+
+    async def cursor(self, name: str) -> str | None:
+        """The place up to which a source was read, None before its first batch."""
+        row = await self._reader.one("SELECT value FROM cursors WHERE name = ?", (name,))
+        return str(row[0]) if row else None
+
+    async def page(
+        self,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 50,
+        query: str | None = None,
+        network: str | None = None,
+        since: datetime | None = None,
+    ) -> list[StoredMention]:
+        """Up to `limit` mentions, newest first: the newest, those before or those right after a place.
+
+        Raises:
+            ValueError: the query holds nothing that can be searched.
+        """
+        chosen = _Selection(query, network, since)
+        if before is not None:
+            chosen.where(f"{chosen.place} < ?", before)
+        if after is not None:
+            chosen.where(f"{chosen.place} > ?", after)
+        order = "ASC" if after is not None else "DESC"
+        rows = await self._reader.all(
+            f"SELECT {_COLUMNS} {_FROM} WHERE m.seq IN ({chosen.sql(chosen.place)}"
+            f" ORDER BY {chosen.place} {order} LIMIT ?) ORDER BY m.seq DESC",
+            (*chosen.values, limit),
+        )
+        return [_stored(row) for row in rows]
+
+    async def get(self, seq: int) -> StoredMention | None:
+        """One mention by its place."""
+        rows = await self._reader.all(f"SELECT {_COLUMNS} {_FROM} WHERE m.seq = ?", (seq,))
+        return _stored(rows[0]) if rows else None
+
+    async def newest_seq(self) -> int:
+        """The place of the mention that arrived last, 0 in an empty store."""
+        row = await self._reader.one("SELECT max(seq) FROM mentions")
+        return int(row[0] or 0) if row else 0
+
+    async def count(
+        self,
+        *,
+        query: str | None = None,
+        network: str | None = None,
+        since: datetime | None = None,
+        after: int | None = None,
+    ) -> int:
+        """How many mentions match; with a query counting stops just above `COUNT_CAP`."""
+        if not (query or network or since or after):
+            row = await self._reader.one("SELECT coalesce(sum(mentions), 0) FROM minutes")
+            return int(row[0]) if row else 0
+        chosen = _Selection(query, network, since)
+        if after is not None:
+            chosen.where(f"{chosen.place} > ?", after)
+        row = await self._reader.one(
+            f"SELECT count(*) FROM ({chosen.sql('1')} LIMIT ?)",
+            (*chosen.values, COUNT_CAP + 1 if query else -1),
+        )
+        return int(row[0]) if row else 0
+
+    async def seq_at(self, moment: datetime) -> int | None:
+        """The place of the last mention that was posted up to a moment."""
+        row = await self._reader.one(
+            "SELECT seq FROM mentions WHERE created_ms <= ? ORDER BY created_ms DESC, seq DESC LIMIT 1",
+            (to_ms(moment),),
+        )
+        return int(row[0]) if row else None
+
+    async def span(self) -> tuple[datetime, datetime] | None:
+        """When the first and the last stored mention were posted; None in an empty store."""
+        row = await self._reader.one("SELECT min(created_ms), max(created_ms) FROM mentions")
+        return (from_ms(row[0]), from_ms(row[1])) if row and row[0] is not None else None
+
+    async def minutes(self, spans: Iterable[tuple[datetime, datetime]]) -> list[Minute]:
+        """Counts a minute and network in half-open spans [from, to), oldest first."""
+        found: list[Minute] = []
+        for start, end in spans:
+            rows = await self._reader.all(
+                "SELECT minute, network, mentions, scored, negative, positive FROM minutes"
+                " WHERE minute >= ? AND minute < ? ORDER BY minute",
+                (to_ms(start) // 60_000, to_ms(end) // 60_000),
+            )
+            found += [
+                Minute.model_construct(
+                    minute=row[0], network=row[1], mentions=row[2], scored=row[3], negative=row[4],
+                    positive=row[5],
+                )
+                for row in rows
+            ]  # fmt: skip
+        return found
+
+    async def bars(self, start: datetime, width_minutes: int, count: int) -> tuple[VolumeBar, ...]:
+        """`count` bars of `width_minutes` each from `start` on; empty spans are bars of zero."""
+        first = to_ms(start) // 60_000
+        rows = await self._reader.all(
+            "SELECT (minute - ?) / ?, sum(mentions), sum(scored), sum(negative) FROM minutes"
+            " WHERE minute >= ? AND minute < ? GROUP BY 1",
+            (first, width_minutes, first, first + width_minutes * count),
+        )
+        by_place = {row[0]: row[1:] for row in rows}
+        return tuple(
+            VolumeBar(
+                start=from_ms((first + place * width_minutes) * 60_000),
+                mentions=by_place.get(place, (0, 0, 0))[0],
+                scored=by_place.get(place, (0, 0, 0))[1],
+                negative=by_place.get(place, (0, 0, 0))[2],
+            )
+            for place in range(count)
+        )
+
+    async def busiest_hours(self, limit: int) -> list[datetime]:
+        """Ends of the hours with the most mentions in the whole store, most first."""
+        rows = await self._reader.all(
+            "SELECT minute / 60 FROM minutes GROUP BY 1 ORDER BY sum(mentions) DESC LIMIT ?", (limit,)
+        )
+        return [from_ms((row[0] + 1) * 3_600_000) for row in rows]
+
+    async def authors(self, start: datetime, end: datetime) -> list[Author]:
+        """Who posted in [start, end), with the largest follower count seen of each."""
+        rows = await self._reader.all(
+            "SELECT network, author, max(followers), count(*) FROM mentions"
+            " WHERE created_ms >= ? AND created_ms < ? AND author IS NOT NULL GROUP BY network, author",
+            (to_ms(start), to_ms(end)),
+        )
+        return [
+            Author.model_construct(network=row[0], name=SafeText(row[1]), followers=row[2], mentions=row[3])
+            for row in rows
+        ]
+
+    async def loudest(
+        self, start: datetime, end: datetime, *, tone: Tone | None = None, limit: int = 3
+    ) -> list[StoredMention]:
+        """The mentions posted in [start, end) with the most likes and reposts, optionally of one tone."""
+        rows = await self._reader.all(
+            f"SELECT {_COLUMNS} {_FROM} WHERE m.created_ms >= ? AND m.created_ms < ?"
+            " AND (? IS NULL OR r.tone = ?)"
+            " ORDER BY coalesce(m.likes, 0) + coalesce(m.reposts, 0) DESC, m.seq LIMIT ?",
+            (to_ms(start), to_ms(end), tone, tone, limit),
+        )
+        return [_stored(row) for row in rows]
+
+    async def rejects(self, limit: int = 100) -> list[tuple[SafeText, int, SafeText]]:
+        """The newest quarantined items as (source, line, reason)."""
+        rows = await self._reader.all(
+            "SELECT source, line, reason FROM quarantine ORDER BY id DESC LIMIT ?", (limit,)
+        )
+        return [(SafeText(row[0]), row[1], SafeText(row[2])) for row in rows]
+
+    async def reject_count(self) -> int:
+        """How many items are in quarantine."""
+        row = await self._reader.one("SELECT count(*) FROM quarantine")
+        return int(row[0]) if row else 0
+
+
+async def _add(transaction: Transaction, mentions: Sequence[Mention], arrived_ms: int | None) -> int:
+    newest: dict[str, int] = {}
+    for network in {mention.network for mention in mentions}:
+        row = await transaction.one(
+            "SELECT minute FROM minutes WHERE network = ? ORDER BY minute DESC LIMIT 1", (network,)
+        )
+        newest[network] = row[0] * 60_000 if row else 0
+    row = await transaction.one("SELECT coalesce(max(seq), 0) FROM mentions")
+    last = row[0] if row else 0
+    stored = await transaction.many(_INSERT, [_row(mention, arrived_ms, newest) for mention in mentions])
+    if stored:
+        await transaction.run(
+            "INSERT INTO mentions_fts (rowid, text, author, author_name)"
+            " SELECT seq, text, author, author_name FROM mentions WHERE seq > ?",
+            (last,),
+        )
+        await transaction.run(
+            "INSERT INTO minutes (minute, network, mentions)"
+            " SELECT created_ms / 60000, network, count(*) FROM mentions WHERE seq > ? GROUP BY 1, 2"
+            " ON CONFLICT DO UPDATE SET mentions = mentions + excluded.mentions",
+            (last,),
+        )
+    return stored
+
+
+async def _quarantine(transaction: Transaction, rejected: Sequence[Rejected], at_ms: int) -> None:
+    if rejected:
+        await transaction.many(
+            "INSERT INTO quarantine (at_ms, source, line, reason, size, hash, raw)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [
+                (
+                    at_ms,
+                    each.source,
+                    each.line,
+                    each.reason,
+                    each.size,
+                    hashlib.sha256(each.raw).hexdigest(),
+                    zlib.compress(each.raw, 1),
+                )
+                for each in rejected
+            ],
+        )
+
+
+class _Selection:
+    """Which mentions a page or a count is about, as SQL with its values.
+
+    A search walks the full-text index by its own row numbers, newest first,
+    which stays quick where a sort by time would read every match.
+    """
+
+    def __init__(self, query: str | None, network: str | None, since: datetime | None) -> None:
+        self._source = "mentions_fts" if query else "mentions"
+        self.place = f"{self._source}.{'rowid' if query else 'seq'}"
+        self._conditions: list[str] = []
+        self.values: list[object] = []
+        if query and (network or since):
+            self._source += " JOIN mentions ON mentions.seq = mentions_fts.rowid"
+        if query:
+            self.where("mentions_fts MATCH ?", match_expression(query))
+        if network:
+            self.where("mentions.network = ?", network.lower())
+        if since:
+            self.where("mentions.created_ms >= ?", to_ms(since))
+
+    def where(self, condition: str, value: object) -> None:
+        """Narrow it further."""
+        self._conditions.append(condition)
+        self.values.append(value)
+
+    def sql(self, columns: str) -> str:
+        """The SELECT without order and limit."""
+        where = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
+        return f"SELECT {columns} FROM {self._source}{where}"
