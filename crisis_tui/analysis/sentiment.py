@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Label = Literal["negative", "neutral", "positive", "unscored"]
 
@@ -19,6 +19,8 @@ EMOJI = "emoji"
 
 _TOKEN = re.compile(r"https?://\S+|@\w+|[^\W_]+(?:'[^\W_]+)*|[.!?,;:…]")
 _LONG = re.compile(r"([^\W\d_])\1{2,}")
+_RUN = re.compile(r"(.)\1\1")  # a quick look before the slower one
+_CAPITALS = re.compile(r"[A-ZÀ-Þ]{3}")
 _PUNCTUATION = frozenset(".!?,;:…")
 _TYPED_FACE_HINT = frozenset(":;=<^")
 
@@ -175,12 +177,11 @@ class Lexicon:
         return 0, 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(NamedTuple):
     at: int
     end: int
     weight: float
-    phrase: bool
+    fixed: bool  # a phrase with its own "not" is not turned round again
 
 
 class SentimentScorer:
@@ -210,7 +211,7 @@ class SentimentScorer:
         if lexicon is not None:
             hits = _hits(lexicon, tokens)
             if hits:
-                raw = tokens if text.islower() else _tokens(text, lexicon.language)
+                raw = _tokens(text, lexicon.language) if _CAPITALS.search(text) else tokens
                 total_of_words, drivers = _weigh(lexicon, tokens, raw, hits)
                 total += total_of_words
         words = drivers + faces
@@ -272,7 +273,7 @@ def _mostly_foreign(text: str) -> bool:
 def _lowered_tokens(text: str, lexicon: Lexicon) -> list[str]:
     lowered = text.lower()
     tokens = _tokens(lowered, lexicon.language)
-    if _LONG.search(lowered):  # sooo goood
+    if _RUN.search(lowered) and _LONG.search(lowered):  # sooo goood
         known = lexicon.words
         for at, token in enumerate(tokens):
             twice = _LONG.sub(r"\1\1", token)
@@ -293,7 +294,8 @@ def _hits(lexicon: Lexicon, tokens: Sequence[str]) -> list[_Hit]:
             if length:
                 past = at + length
                 if weight:
-                    hits.append(_Hit(at, past, weight, True))
+                    fixed = not lexicon.grammar.negators.isdisjoint(tokens[at:past])
+                    hits.append(_Hit(at, past, weight, fixed))
                 continue
         if token in words:
             hits.append(_Hit(at, at + 1, words[token], False))
@@ -304,8 +306,10 @@ def _weigh(
     lexicon: Lexicon, tokens: Sequence[str], raw: Sequence[str], hits: Sequence[_Hit]
 ) -> tuple[float, tuple[str, ...]]:
     grammar = lexicon.grammar
-    turn = next((at for at, token in enumerate(tokens) if at and token in grammar.but), -1)
-    shouting = len(raw) == len(tokens) and any(map(str.islower, raw))
+    turn = -1
+    if not grammar.but.isdisjoint(tokens):
+        turn = next((at for at, token in enumerate(tokens) if at and token in grammar.but), -1)
+    shouting = raw is not tokens and len(raw) == len(tokens) and any(map(str.islower, raw))
     total = 0.0
     drivers: list[str] = []
     swear = False
@@ -317,7 +321,7 @@ def _weigh(
             continue
         weight = hit.weight
         start = hit.at
-        if not hit.phrase:
+        if not hit.fixed:
             negator = _negator(grammar, tokens, hit)
             if negator is not None:
                 weight *= _NEGATED if weight > 0 else _NEGATED_BAD

@@ -53,7 +53,7 @@ class Input:
 INPUTS = (
     Input("volume", 2, (1.5, 2, 3, 6), "z"),
     Input("velocity", 2, (240, 120, 60, 20), "min to double", falling=True),
-    Input("negative share", 2, (20, 30, 40, 60), "% at least"),
+    Input("negative share", 2, (20, 30, 40, 60), "% or more"),
     Input("reach", 1, (0.1, 0.5, 2, 10), "x own followers"),
     Input("influencers", 1, (1, 2, 4, 8), "authors"),
     Input("networks", 1, (1, 2, 3, 4), "above normal"),
@@ -114,7 +114,7 @@ def assess(
     score = 100 * reached / possible if possible else 0.0
     by_score = level_of(score)
     floor = max(floors, key=lambda each: each.level, default=None)
-    level, by, reason = by_score, "score", f"the score is {score:.0f}"
+    level, by, reason = by_score, "score", _reason(score, contributions)
     if floor is not None and floor.level > level:
         level, by, reason = floor.level, "floor", floor.reason
     if standing > level:
@@ -137,6 +137,12 @@ def assess(
     )
 
 
+def _reason(score: float, contributions: Sequence[Contribution]) -> str:
+    """The score and the inputs that made most of it."""
+    top = sorted((each for each in contributions if each.points), key=lambda each: -each.weighted)[:3]
+    return f"{score:.0f} of 100" + (f" from {', '.join(each.input for each in top)}" if top else "")
+
+
 def next_change(contributions: Sequence[Contribution], reached: int, possible: int, level: Level) -> str:
     """What would raise the level: the points still needed, and the single inputs that could give them."""
     target = next(((bound, higher) for bound, higher in reversed(BANDS) if higher > level), None)
@@ -151,7 +157,7 @@ def next_change(contributions: Sequence[Contribution], reached: int, possible: i
         if 0 < steps <= 4 - each.points:
             row = by_name[each.input]
             threshold = row.thresholds[each.points + int(steps) - 1]
-            sign = "under" if row.falling else "at least"
+            sign = "under" if row.falling else "to"
             ways.append((steps * each.weight, f"{each.input} {sign} {threshold:g} {row.unit}"))
     ways.sort(key=lambda way: way[0])
     what = " or ".join(text for _, text in ways[:2]) or "several inputs together"

@@ -45,7 +45,8 @@ def clock_words(minute: float) -> str:
 
 def _tell(level: LevelMoment) -> None:
     say(
-        f"{clock_words(level.minute):8} {level.level.glyph:3} {level.word:14} score {level.score:3.0f}  {level.reason}"
+        f"{clock_words(level.minute):8} {level.level.glyph:3} {level.word:14} "
+        f"score {level.score:3.0f}  {level.reason}"
     )
 
 

@@ -75,7 +75,7 @@ async def set_up(store: Store, script: DrillScript, now: datetime, speed: float)
         return time
     onset = now - timedelta(minutes=script.drill.start_minutes)
     time = DrillTime(
-        name=script.drill.name,
+        name=script.reference,
         onset=onset,
         drill_at=now,
         real_at=None,

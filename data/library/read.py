@@ -57,10 +57,14 @@ def drill_names() -> list[str]:
 
 
 class DrillScript:
-    """A drill with its recording: rows with `t`, seconds from onset, in order of time."""
+    """A drill with its recording: rows with `t`, seconds from onset, in order of time.
 
-    def __init__(self, drill: Drill, recording: Traversable) -> None:
+    `reference` is what finds it again: the name of one that ships, or an absolute path.
+    """
+
+    def __init__(self, drill: Drill, recording: Traversable, reference: str) -> None:
         self.drill = drill
+        self.reference = reference
         self._recording = recording
 
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -90,4 +94,4 @@ def drill(name: str) -> DrillScript:
         raise LibraryError(f'There is no drill "{name}"; there are: {", ".join(drill_names())}.')
     script = _model(file, Drill)
     place: Traversable = path.parent if given else folder("drills")
-    return DrillScript(script, place / script.recording)
+    return DrillScript(script, place / script.recording, str(path.absolute()) if given else name)

@@ -189,6 +189,14 @@ class Mentions:
         rows = await self._reader.all(f"SELECT {_COLUMNS} {_FROM} WHERE m.seq = ?", (seq,))
         return _stored(rows[0]) if rows else None
 
+    async def some(self, seqs: Sequence[int]) -> list[StoredMention]:
+        """Mentions by their places, newest first; places that are gone are left out."""
+        marks = ", ".join("?" * len(seqs))
+        rows = await self._reader.all(
+            f"SELECT {_COLUMNS} {_FROM} WHERE m.seq IN ({marks}) ORDER BY m.seq DESC", seqs
+        )
+        return [_stored(row) for row in rows]
+
     async def newest_seq(self) -> int:
         """The place of the mention that arrived last, 0 in an empty store."""
         row = await self._reader.one("SELECT max(seq) FROM mentions")

@@ -12,7 +12,10 @@ from data.store.connection import Reader, Transaction, Writer
 
 
 class DrillTime(Model):
-    """Where a drill's clock stands: `drill_at` was shown at `real_at`; None there means it is stopped."""
+    """Where a drill's clock stands: `drill_at` was shown at `real_at`; None there means it is stopped.
+
+    `name` is what finds the drill's script: the name of one that ships, or a path.
+    """
 
     name: str
     onset: Moment

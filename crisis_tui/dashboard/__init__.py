@@ -1,0 +1,1 @@
+"""The Textual app: screens that route, and an engine that knows nothing of Textual."""

@@ -1,0 +1,287 @@
+"""The engine of the dashboard: reads the store into snapshots, records acts. Knows nothing of Textual."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from crisis_tui.agent.judge import assess_at, worst_hour
+from crisis_tui.clock import Clock, SystemClock
+from crisis_tui.dashboard.writing import Writing
+from crisis_tui.drills.clock import DrillClock
+from crisis_tui.response import acts
+from crisis_tui.response.advice import advice
+from data.library import read
+from data.models.assessment import Assessment, VolumeBar
+from data.models.drill import Drill
+from data.models.event import NewEvent
+from data.models.feed import FeedHealth
+from data.models.incident import Incident, LevelChange
+from data.models.level import Level
+from data.models.mention import StoredMention
+from data.models.playbook import ChecklistItem, CrisisType, StepState
+from data.models.watch import Watch
+from data.store import Store
+from data.text import SafeText, clean_line
+
+BARS = 72
+"""Bars of the volume chart."""
+
+LIVE_BAR_MINUTES = 5
+HISTORY_BAR_MINUTES = 20
+
+OLD_HISTORY = timedelta(hours=24)
+"""Data whose newest post is older than this is shown as history, as of its worst hour."""
+
+AGENT_SILENT = timedelta(seconds=20)
+"""Without a sign of life for so long the agent counts as gone."""
+
+HELD = timedelta(minutes=60)
+"""How long a lower level must have held before a person may go down to it."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that the panes show, but for the feed's pages. `as_of` is None for the present."""
+
+    now: datetime
+    total: int = 0
+    newest_seq: int = 0
+    assessment: Assessment | None = None
+    standing: Level = Level.ROUTINE
+    trend: float | None = None
+    bars: tuple[VolumeBar, ...] = ()
+    span_words: str = ""
+    incident: Incident | None = None
+    incidents: tuple[Incident, ...] = ()
+    checklist: tuple[ChecklistItem, ...] = ()
+    feeds: tuple[FeedHealth, ...] = ()
+    agent_alive: bool = False
+    as_of: datetime | None = None
+    advice: str = ""
+    coach: SafeText | None = None
+
+
+class Desk:
+    """What one person sees and does on one store."""
+
+    def __init__(self, store: Store, brand: Watch, actor: SafeText, drill: Drill | None = None) -> None:
+        self.store = store
+        self.brand = brand
+        self.actor = actor
+        self.drill = drill
+        self.clock: Clock = SystemClock()
+        self.as_of: datetime | None = None
+        self.writing = Writing(store, actor, lambda: self.clock.now())
+        self.snapshot = Snapshot(now=self.clock.now())
+        self._incident: str | None = None
+        self._onset: datetime | None = None
+        self._assessed: tuple[datetime, Assessment] | None = None
+
+    # Reading
+
+    async def changed(self) -> bool:
+        """Has anybody written to the store since the last look?"""
+        acts_changed = await self.store.acts_watch.changed()
+        mentions_changed = await self.store.mentions_watch.changed()
+        return acts_changed or mentions_changed
+
+    async def look(self) -> Snapshot:
+        """Read everything that the panes show."""
+        await self._tell_time()
+        now = self.clock.now()
+        incidents = await self.store.incidents.all()
+        incident = next((each for each in incidents if each.id == self._incident), None)
+        if incident is None and incidents:
+            incident = incidents[0]
+        checklist = await self.store.incidents.checklist(incident.id) if incident else ()
+        change = await self.store.incidents.level()
+        standing = change.after if change else Level.ROUTINE
+        assessment = await self._assessment(now)
+        agent = await self.store.standing.agent()
+        shown_level = assessment.level if assessment else standing
+        self.writing.incident = incident.id if incident else None
+        self.snapshot = Snapshot(
+            now=now,
+            total=await self.store.mentions.count(),
+            newest_seq=await self.store.mentions.newest_seq(),
+            assessment=assessment,
+            standing=standing,
+            trend=await self._trend(assessment),
+            bars=await self._bars(now),
+            span_words=self._span_words(),
+            incident=incident,
+            incidents=incidents,
+            checklist=checklist,
+            feeds=await self.store.standing.feeds(),
+            agent_alive=agent is not None and datetime.now(UTC) - agent.beat_at < AGENT_SILENT,
+            as_of=self.as_of,
+            advice=advice(shown_level, incident, checklist, await self.writing.said(), now),
+            coach=self._coach(now),
+        )
+        return self.snapshot
+
+    async def _tell_time(self) -> None:
+        """Follow the drill clock, which the agent starts, stops and moves."""
+        time = await self.store.standing.drill_time()
+        if time is not None:
+            self._onset = time.onset
+            if not isinstance(self.clock, DrillClock) or self.clock.time != time:
+                self.clock = DrillClock(time)
+
+    async def _assessment(self, now: datetime) -> Assessment | None:
+        if self.as_of is None:
+            return await self.store.standing.assessment(now)
+        if self._assessed is None or self._assessed[0] != self.as_of:
+            self._assessed = self.as_of, await assess_at(self.store, self.as_of, self.brand)
+        return self._assessed[1]
+
+    async def _trend(self, assessment: Assessment | None) -> float | None:
+        if assessment is None:
+            return None
+        before = assessment.at - timedelta(hours=1)
+        if self.as_of is not None:
+            return assessment.score - (await assess_at(self.store, before, self.brand)).score
+        score = await self.store.standing.score(before)
+        return None if score is None else assessment.score - score
+
+    async def _bars(self, now: datetime) -> tuple[VolumeBar, ...]:
+        width = LIVE_BAR_MINUTES if self.as_of is None else HISTORY_BAR_MINUTES
+        end = (self.as_of or now).replace(second=0, microsecond=0) + timedelta(minutes=1)
+        if self.as_of is not None:
+            end += timedelta(minutes=width * BARS / 4)  # what came after is known: show it
+        return await self.store.mentions.bars(end - timedelta(minutes=width * BARS), width, BARS)
+
+    def _span_words(self) -> str:
+        width = LIVE_BAR_MINUTES if self.as_of is None else HISTORY_BAR_MINUTES
+        return f"in {width * BARS // 60} h"
+
+    def _coach(self, now: datetime) -> SafeText | None:
+        """The trainer's last prompt."""
+        if self.drill is None or self._onset is None:
+            return None
+        minutes = (now - self._onset).total_seconds() / 60
+        said = [line.text for line in self.drill.coach if line.at_minutes <= minutes]
+        return said[-1] if said else self.drill.summary
+
+    async def page(
+        self,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        query: str | None = None,
+        limit: int = 100,
+    ) -> list[StoredMention]:
+        """A page of the feed, newest first."""
+        return await self.store.mentions.page(before=before, after=after, query=query, limit=limit)
+
+    async def matching(self, query: str | None, after: int | None = None) -> int:
+        """How many mentions match a search, optionally only those that arrived after a place."""
+        return await self.store.mentions.count(query=query, after=after)
+
+    # Looking back
+
+    async def is_history(self) -> bool:
+        """Is all that is stored so old that the present says nothing of it?"""
+        span = await self.store.mentions.span()
+        return self.drill is None and span is not None and self.clock.now() - span[1] > OLD_HISTORY
+
+    async def find_worst(self) -> datetime | None:
+        """Wait until the agent has read the whole history, then find its worst hour."""
+        while await self.store.readings.waiting(1):
+            await asyncio.sleep(0.5)
+        return await worst_hour(self.store, self.brand)
+
+    # Acting
+
+    async def record(self, *events: NewEvent) -> None:
+        """Record acts of this person now.
+
+        Raises:
+            StoreError: nothing was recorded.
+        """
+        await self.store.events.append(events, self.actor, self.clock.now())
+
+    async def open_incident(self, title: str, kind: CrisisType) -> Incident | None:
+        """Open an incident at the present level and attach the playbook of its type.
+
+        Raises:
+            ActRefusedError, LibraryError, StoreError: nothing was opened.
+        """
+        now = self.clock.now()
+        events = acts.open_incident(
+            clean_line(title),
+            kind,
+            self.snapshot.standing,
+            detected_at=await self._detected_at(now),
+            now=now,
+            playbook=read.playbook(kind),
+        )
+        await self.record(*events)
+        self._incident = events[0].incident
+        return (await self.look()).incident
+
+    async def _detected_at(self, now: datetime) -> datetime:
+        """When we first saw it: the first rise of the level since it last stood at Routine."""
+        first = now
+        for change in await self.store.incidents.level_changes():
+            if change.after == Level.ROUTINE:
+                break
+            first = change.at
+            if change.before == Level.ROUTINE:
+                break
+        return first
+
+    def choose_incident(self, incident: str) -> None:
+        """Show another incident."""
+        self._incident = incident
+
+    async def move_step(self, item: ChecklistItem, state: StepState, evidence: str | None = None) -> None:
+        """Start, close or reopen a step.
+
+        Raises:
+            ActRefusedError, StoreError: nothing changed.
+        """
+        await self.record(acts.move_step(item, state, evidence))
+
+    async def raise_level(self, level: Level, reason: str) -> None:
+        """Take the standing level up.
+
+        Raises:
+            ActRefusedError, StoreError: nothing changed.
+        """
+        await self.record(acts.raise_level(self.snapshot.standing, level, reason))
+
+    async def lower_level(self, level: Level, reason: str) -> str:
+        """Take the standing level down, propose it or agree to a proposal; returns what was done in words.
+
+        Raises:
+            ActRefusedError, StoreError: nothing changed.
+        """
+        now = self.clock.now()
+        event = acts.lower_level(
+            self.snapshot.standing,
+            level,
+            reason,
+            actor=self.actor,
+            held=await self.store.standing.highest_signs(now - HELD, now),
+            proposal=await self.store.incidents.proposal(),
+        )
+        await self.record(event)
+        if event.kind == "level.proposed":
+            return f"{level.word} is proposed; a second person agrees with L."
+        return f"The level is {level.word} now."
+
+    async def proposal(self) -> LevelChange | None:
+        """A lower level that waits for a second person."""
+        return await self.store.incidents.proposal()
+
+    def with_advice(self, words: str) -> Snapshot:
+        """The snapshot with another suggestion."""
+        return replace(self.snapshot, advice=words)
+
+    async def some(self, seqs: Sequence[int]) -> list[StoredMention]:
+        """Mentions by their places, read anew."""
+        return await self.store.mentions.some(seqs)

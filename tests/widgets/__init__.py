@@ -1,0 +1,1 @@
+"""Tests of the widgets: pure layouts as data, panes as plain text frames."""

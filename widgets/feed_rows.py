@@ -1,0 +1,146 @@
+"""How one mention looks in the feed: on one line where there is room, else on two. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from data.models.mention import Mention, StoredMention, Tone
+from widgets.fit import cells, clock, fit, fold, plural, short_clock
+from widgets.ink import BLANK, Ink, Line, Span, fill, line_cells, row, spread
+
+ONE_LINE_WIDTH = 72
+"""From here on a mention takes one line."""
+
+_TONES = {
+    Tone.NEGATIVE: ("-", Ink.BAD),
+    Tone.NEUTRAL: ("=", Ink.QUIET),
+    Tone.POSITIVE: ("+", Ink.GOOD),
+    Tone.UNSCORED: ("?", Ink.QUIET),
+}
+_WITH_TONE_WORD = 56
+
+
+def rows_per_mention(width: int) -> int:
+    """1 or 2."""
+    return 1 if width >= ONE_LINE_WIDTH else 2
+
+
+def tone_mark(tone: Tone | None) -> Span:
+    """`-` `=` `+` `?`, or a blank for a mention that was not read yet."""
+    return Span(" ") if tone is None else Span(*_TONES[tone])
+
+
+def author_of(mention: Mention) -> str:
+    """`@handle`, else the name, else a word that says there is none."""
+    if mention.author:
+        return mention.author if mention.author.startswith("@") else f"@{mention.author}"
+    return mention.author_name or "(no author)"
+
+
+def counts_of(mention: Mention, most: int) -> str:
+    """How widely it went: `12 likes 3 reposts`, the largest first, as far as `most` cells allow."""
+    counts = [
+        (mention.reposts or 0, "repost", None),
+        (mention.likes or 0, "like", None),
+        (mention.replies or 0, "reply", "replies"),
+    ]
+    shown = ""
+    for number, one, many in sorted(counts, key=lambda each: -each[0]):
+        more = f"{shown} {plural(number, one, many)}".strip()
+        if not number or cells(more) > most:
+            break
+        shown = more
+    return shown
+
+
+def column_heads(width: int) -> Line:
+    """Names for the columns of the one-line layout."""
+    if rows_per_mention(width) == 2:
+        return BLANK
+    author = _author_width(width)
+    return (
+        Span(" "),
+        *row(
+            [
+                ("posted", 6, Ink.QUIET),
+                ("network", 8, Ink.QUIET),
+                ("tone", 4, Ink.QUIET),
+                ("author", author, Ink.QUIET),
+                ("text", width - author - 23, Ink.QUIET),
+            ]
+        ),
+    )
+
+
+def _author_width(width: int) -> int:
+    return min(max(width // 6, 12), 24)
+
+
+def mention_rows(item: StoredMention, width: int, now: datetime) -> tuple[Line, ...]:
+    """The one or two lines of a mention, without its cursor."""
+    if rows_per_mention(width) == 1:
+        return (_one_line(item, width, now),)
+    return (_head(item, width, now), _text(item.mention, width))
+
+
+def _one_line(item: StoredMention, width: int, now: datetime) -> Line:
+    mention = item.mention
+    author = _author_width(width)
+    mark = tone_mark(item.tone)
+    return (
+        Span(" "),
+        *row(
+            [
+                (short_clock(mention.created_at, now), 6, Ink.QUIET),
+                (mention.network, 8, Ink.QUIET),
+                (mark.text, 1, mark.ink),
+                ("~" if item.late else " ", 2, Ink.WARN),
+                (author_of(mention), author, Ink.STRONG),
+                (fold(mention.text) or "(no text)", width - author - 23, Ink.PLAIN),
+            ]
+        ),
+    )
+
+
+def _head(item: StoredMention, width: int, now: datetime) -> Line:
+    mention = item.mention
+    mark = tone_mark(item.tone)
+    left: list[Span] = [
+        Span(" "),
+        Span(f"{clock(mention.created_at, now)} ", Ink.QUIET),
+        Span(f"{fit(mention.network, 8)} ", Ink.QUIET),
+        Span(f"{mark.text} ", mark.ink),
+    ]
+    if width >= _WITH_TONE_WORD and item.tone is not None:
+        left.append(Span(f"{item.tone.value} ", Ink.QUIET))
+    author = author_of(mention)
+    left.append(Span(author, Ink.STRONG))
+    right: list[Span] = []
+    if item.late:
+        right.append(Span("~late", Ink.WARN))
+    room = width - line_cells(tuple(left)) - 2 - line_cells(tuple(right)) - len(right)
+    counts = counts_of(mention, max(room, 0))
+    if counts:
+        right.append(Span(f" {counts}" if right else counts, Ink.QUIET))
+    return spread(tuple(left), tuple(right), width, keep=24)
+
+
+def _text(mention: Mention, width: int) -> Line:
+    return fill((Span("   "), Span(fit(fold(mention.text) or "(no text)", width - 3))), width)
+
+
+def with_cursor(lines: tuple[Line, ...], focused: bool) -> tuple[Line, ...]:
+    """The same lines with the mark of the cursor in the first column."""
+    marked: list[Line] = []
+    for place, spans in enumerate(lines):
+        text = "".join(part.text for part in spans)[1:]
+        if focused and place == 0:
+            marked.append((Span("▌", Ink.STRONG), Span(text, Ink.CURSOR)))
+        else:
+            marked.append((Span("▌", Ink.STRONG), *spans[1:]) if spans[0].text == " " else _barred(spans))
+    return tuple(marked)
+
+
+def _barred(spans: Line) -> Line:
+    first, *rest = spans
+    return (Span("▌", Ink.STRONG), Span(first.text[1:], first.ink), *rest)

@@ -1,0 +1,202 @@
+"""The gauge as lines: what stays when there is little room, and how each part reads. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from data.models.assessment import Assessment, Contribution, VolumeBar
+from data.models.level import Level
+from widgets.chart import LEAST_ROWS, caption, chart
+from widgets.fit import cells, fit, fold, plural, wrap
+from widgets.ink import BLANK, Ink, Line, Span, level_ink, line, spread
+
+BANDS = (15, 35, 60)
+"""Scores at which the next level begins."""
+
+TREND_WINDOW = "1 h"
+STEADY = 1.0
+"""A trend that is smaller than this is called steady."""
+
+_BAR = 30
+_MOST_CHART_ROWS = 8
+
+
+@dataclass(frozen=True)
+class GaugeView:
+    """What the gauge shows; see `GaugePane.show`."""
+
+    assessment: Assessment | None = None
+    bars: tuple[VolumeBar, ...] = ()
+    trend: float | None = None
+    as_of: datetime | None = None
+    span_words: str = ""
+    suggestion: str = ""
+    bands: tuple[int, ...] = BANDS
+    zone: tzinfo | None = UTC
+    empty_text: str = "Nothing is assessed yet."
+
+
+def trend_words(trend: float | None) -> str:
+    """`rising +12 in 1 h`, `falling -5 in 1 h`, `steady`."""
+    if trend is None:
+        return "trend not known yet"
+    if abs(trend) < STEADY:
+        return "steady"
+    return f"{'rising' if trend > 0 else 'falling'} {trend:+.0f} in {TREND_WINDOW}"
+
+
+def level_words(level: Level) -> str:
+    """Mark and word: `!! CRISIS`."""
+    return f"{level.glyph} {level.word.upper()}"
+
+
+def _level(found: Assessment, width: int) -> Line:
+    left = (Span(" "), Span(f" {level_words(found.level)} ", level_ink(found.level)))
+    return spread(left, (Span(f"score {found.score:.0f}/100", Ink.STRONG),), width, keep=16)
+
+
+def bar(score: float, bands: tuple[int, ...], length: int) -> Line:
+    """The score as a bar; `|` where the next level begins."""
+    full = round(score * length / 100)
+    marks = {min(round(band * length / 100), length - 1) for band in bands}
+    drawn = "".join("█" if n < full else "|" if n in marks else "·" for n in range(length))
+    return (Span(" ["), Span(drawn[:full], Ink.STRONG), Span(drawn[full:], Ink.QUIET), Span("]"))
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "none"
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.2g}"
+
+
+def contribution(item: Contribution, name_width: int, width: int) -> Line:
+    """`volume        3/4 x2  4.2 z  15 min`, with the baseline where there is room."""
+    name = fit(fold(item.input), name_width)
+    unit = fold(item.unit) if item.raw is not None else ""
+    text = f" {name}  {item.points}/4 x{item.weight}  {_number(item.raw)} {unit}".rstrip()
+    for more in (fold(item.window), f"baseline {fold(item.baseline)}" if item.baseline else ""):
+        if more and cells(text) + 2 + cells(more) <= width:
+            text += f"  {more}"
+    ink = Ink.STRONG if item.points >= 3 else Ink.PLAIN if item.points else Ink.QUIET
+    return line(text, ink)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A part of the gauge: in the order of `priority` it gets `want` lines, or `least`, or none.
+
+    What is left over then goes, in the same order, to those that can use up to `most`.
+    """
+
+    priority: int
+    want: int
+    draw: Callable[[int], list[Line]]
+    least: int = 1
+    most: int = 0
+
+
+def _one(priority: int, drawn: Line) -> _Block:
+    return _Block(priority, 1, lambda given: [drawn])
+
+
+def _words(priority: int, text: str, ink: Ink, width: int, most: int = 2) -> _Block:
+    """Wrapped text; cut with an ellipsis where it gets fewer lines than it takes."""
+    wanted = min(len(wrap(text, width - 1)), most)
+    return _Block(
+        priority, wanted, lambda given: [line(f" {part}", ink) for part in wrap(text, width - 1, given)]
+    )
+
+
+def _why(found: Assessment) -> str:
+    by = {"score": "by score", "floor": "by floor", "standing": "standing"}[found.by]
+    reason = fold(found.reason)
+    return f"{by}: {reason}" if reason else by
+
+
+def _history(view: GaugeView) -> str:
+    if view.as_of is None:
+        return ""
+    local = view.as_of.astimezone(view.zone)
+    return f"as of {local:%Y-%m-%d %H:%M} {local.tzname() or ''} (history)"
+
+
+def _listing(label: str, names: tuple[str, ...]) -> str:
+    return f"{label}: {', '.join(fold(name) for name in names)}" if names else ""
+
+
+def _contributions(found: Assessment, width: int) -> _Block:
+    """The inputs that add most first; where not all have room, how many are left out."""
+    ordered = sorted(found.contributions, key=lambda item: -item.weighted)
+    name_width = min(max((cells(fold(item.input)) for item in ordered), default=0), width // 2)
+    drawn = [contribution(item, name_width, width) for item in ordered]
+
+    def draw(given: int) -> list[Line]:
+        room = given - 1
+        if room >= len(drawn):
+            return [BLANK, *drawn]
+        rest = plural(len(drawn) - room + 1, "more input")
+        return [BLANK, *drawn[: room - 1], line(f" and {rest}", Ink.QUIET)]
+
+    of_all = len(drawn) + 1 if drawn else 0
+    return _Block(7, min(4, of_all), draw, min(3, of_all), of_all)
+
+
+def _chart(view: GaugeView, width: int) -> _Block:
+    """A caption and, with room for it, the bars; it takes what others leave."""
+
+    def draw(given: int) -> list[Line]:
+        head = [BLANK, caption(view.bars, view.span_words, width)]
+        drawn = chart(view.bars, width, given - 2, view.zone)
+        return [*head, *drawn, *[BLANK] * (given - 2 - len(drawn))] if given > 2 else head[:given]
+
+    return _Block(8, LEAST_ROWS + 2, draw, 2, _MOST_CHART_ROWS + 2) if view.bars else _Block(8, 0, draw)
+
+
+def _drawn(blocks: list[_Block], height: int) -> list[Line]:
+    """The blocks in their order, with as many lines for each as there is room."""
+    given = [0] * len(blocks)
+    left = height
+    by_priority = sorted(range(len(blocks)), key=lambda n: blocks[n].priority)
+    for place in by_priority:
+        block = blocks[place]
+        given[place] = block.want if block.want <= left else block.least if block.least <= left else 0
+        left -= given[place]
+    for place in by_priority:
+        if given[place]:
+            more = max(min(blocks[place].most - given[place], left), 0)
+            given[place] += more
+            left -= more
+    return [each for block, lines in zip(blocks, given, strict=True) if lines for each in block.draw(lines)]
+
+
+def gauge_lines(view: GaugeView, width: int, height: int) -> list[Line]:
+    """The lines that fit, the most important ones first to get room."""
+    found = view.assessment
+    suggestion = f"Next: {fold(view.suggestion)}" if view.suggestion else ""
+    if found is None:
+        blocks = [
+            _words(0, view.empty_text, Ink.PLAIN, width, 4),
+            _words(1, _history(view), Ink.WARN, width),
+            _words(2, suggestion, Ink.STRONG, width),
+        ]
+        return _drawn(blocks, height)
+    coverage = f"{round(100 * found.coverage)} % of inputs"
+    low = f"LOW CONFIDENCE: {coverage}" if found.low_confidence else ""
+    moves = trend_words(view.trend) + ("" if low else f", {coverage}")
+    blocks = [
+        _one(0, _level(found, width)),
+        _one(6, bar(found.score, view.bands, max(min(_BAR, width - 4), 1))),
+        _words(3, _why(found), Ink.PLAIN, width),
+        _words(4, moves, Ink.PLAIN, width),
+        _words(5, low, Ink.WARN, width),
+        _words(1, _history(view), Ink.WARN, width),
+        _words(2, suggestion, Ink.STRONG, width),
+        _chart(view, width),
+        _contributions(found, width),
+        _words(9, _listing("missing", found.missing), Ink.WARN, width),
+        _words(6, _listing("stale", found.stale), Ink.WARN, width),
+        _words(10, f"next change: {fold(found.next_change)}" if found.next_change else "", Ink.QUIET, width),
+    ]
+    return _drawn(blocks, height)

@@ -1,0 +1,237 @@
+"""The top line (what is going on) and the bottom line (what the program is doing)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from data.models.feed import FeedState
+from data.models.level import Level
+from data.text import SafeText
+from widgets.canvas import Canvas
+from widgets.fit import cut, fold, span, t_plus
+from widgets.gauge_lines import STEADY, level_words
+from widgets.ink import Ink, Line, Span, fill, level_ink, line_cells
+
+_SHORT = 8
+_WITH_TIME = 14
+
+
+@dataclass(frozen=True)
+class NearClock:
+    """A deadline that is near: a step or a clock."""
+
+    label: SafeText
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class TopLineModel:
+    """What the top line says. `elapsed` is the time since detection, `as_of` a moment of the past."""
+
+    now: datetime
+    drill: SafeText | None = None
+    title: SafeText | None = None
+    level: Level | None = None
+    score: float | None = None
+    trend: float | None = None
+    elapsed: timedelta | None = None
+    clocks: tuple[NearClock, ...] = ()
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True)
+class FeedAge:
+    """One feed and how long ago it last worked; None for never."""
+
+    name: SafeText
+    state: FeedState
+    age: timedelta | None
+
+
+@dataclass(frozen=True)
+class BottomLineModel:
+    """What the bottom line says; `keys` are (key, word) of what matters now."""
+
+    feeds: tuple[FeedAge, ...] = ()
+    agent: str = ""
+    agent_ok: bool = True
+    unsaved: bool = False
+    message: SafeText = SafeText("")  # noqa: RUF009  # a NewType call gives a str
+    message_kind: Literal["info", "warn", "error"] = "info"
+    keys: tuple[tuple[str, str], ...] = ()
+    outbox: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a line. The highest `drop` goes first, but not before it is cut to `shrink` cells."""
+
+    spans: Line
+    drop: int
+    shrink: int = 0
+    right: bool = False
+
+
+def arrange(parts: Sequence[Part], width: int, gap: str = "  ") -> Line:
+    """The parts that fit, in their order; those marked `right` stand at the right end."""
+    kept = [part for part in parts if line_cells(part.spans)]
+    while kept and (over := line_cells(_joined(kept, gap)) - width) > 0:
+        last = max(kept, key=lambda part: part.drop)
+        size = line_cells(last.spans)
+        if last.shrink and size - over >= last.shrink:
+            at = kept.index(last)
+            kept[at] = Part(_shrunk(last.spans, size - over), -1, 0, last.right)
+        elif len(kept) == 1:
+            return fill(last.spans, width)
+        else:
+            kept.remove(last)
+    left = [part for part in kept if not part.right]
+    line = _joined(kept, gap)
+    if len(left) == len(kept):
+        return fill(line, width)
+    before = _joined(left, gap)
+    blanks = width - line_cells(line)
+    return (*before, Span(" " * blanks), *line[len(before) :])
+
+
+def _joined(parts: Sequence[Part], gap: str) -> Line:
+    """The parts side by side; where the first is no block of its own, after one blank."""
+    joined: list[Span] = []
+    for part in parts:
+        if joined:
+            joined.append(Span(gap))
+        elif not part.spans[0].text.startswith(" "):
+            joined.append(Span(" "))
+        joined += part.spans
+    return tuple(joined)
+
+
+def _shrunk(spans: Line, width: int) -> Line:
+    text = "".join(part.text for part in spans)
+    return (Span(cut(text, width), spans[0].ink),)
+
+
+def trend_word(trend: float | None) -> str:
+    """`rising`, `falling`, `steady`, or nothing."""
+    if trend is None:
+        return ""
+    return "steady" if abs(trend) < STEADY else "rising" if trend > 0 else "falling"
+
+
+def _clock_part(near: NearClock, now: datetime, drop: int) -> Part:
+    """A deadline; one that has passed is among the last parts to go."""
+    left = near.due_at - now
+    label = fold(near.label)
+    if left < timedelta():
+        return Part((Span(f"! OVERDUE {span(-left)} {label}", Ink.BAD),), drop - 5, shrink=_WITH_TIME)
+    return Part((Span(f"{label} ", Ink.QUIET), Span(f"in {span(left)}", Ink.STRONG)), drop)
+
+
+def top_parts(model: TopLineModel) -> list[Part]:
+    """What the top line would say with all the room it likes."""
+    parts: list[Part] = []
+    if model.drill is not None:
+        drill = fold(model.drill)
+        parts.append(Part((Span(" DRILL ", Ink.DRILL),), 0))
+        if drill:
+            parts.append(Part((Span(drill, Ink.QUIET),), 9, shrink=_SHORT))
+    title = fold(model.title) if model.title else "No incident"
+    parts.append(Part((Span(title, Ink.STRONG),), 3, shrink=_SHORT))
+    if model.level is not None:
+        parts.append(Part((Span(f" {level_words(model.level)} ", level_ink(model.level)),), 1))
+    if model.score is not None:
+        parts.append(Part((Span(f"{model.score:.0f}/100", Ink.STRONG),), 4))
+    if word := trend_word(model.trend):
+        parts.append(Part((Span(word),), 6))
+    if model.elapsed is not None:
+        parts.append(Part((Span(t_plus(model.elapsed)),), 5))
+    if model.as_of is not None:
+        at = model.as_of.astimezone(model.now.tzinfo)
+        parts.append(Part((Span(f"HISTORY {at:%Y-%m-%d %H:%M}", Ink.WARN),), 2))
+    parts += [_clock_part(near, model.now, 7 + place) for place, near in enumerate(model.clocks[:2])]
+    return parts
+
+
+def _feed_span(feed: FeedAge) -> Span:
+    age = "never" if feed.age is None else span(feed.age)
+    name = fold(feed.name)
+    if feed.state is FeedState.BROKEN:
+        return Span(f"! {name} BROKEN {age}", Ink.BAD)
+    if feed.state is FeedState.WAITING:
+        return Span(f"{name} waits {age}", Ink.WARN)
+    return Span(f"{name} {age}", Ink.QUIET)
+
+
+def _feeds(feeds: Sequence[FeedAge]) -> Line:
+    spans: list[Span] = []
+    for feed in feeds:
+        if spans:
+            spans.append(Span(" · ", Ink.QUIET))
+        spans.append(_feed_span(feed))
+    return tuple(spans)
+
+
+def bottom_parts(model: BottomLineModel) -> list[Part]:
+    """What the bottom line would say with all the room it likes."""
+    ink = {"info": Ink.PLAIN, "warn": Ink.WARN, "error": Ink.BAD}[model.message_kind]
+    message = fold(model.message)
+    if model.message_kind == "error" and message:
+        message = SafeText(f"! {message}")
+    agent = Ink.QUIET if model.agent_ok else Ink.BAD
+    broken = [feed for feed in model.feeds if feed.state is FeedState.BROKEN]
+    others = [feed for feed in model.feeds if feed.state is not FeedState.BROKEN]
+    parts = [
+        Part((Span(" UNSAVED ", Ink.FOCUS),) if model.unsaved else (), 0),
+        Part((Span(message, ink),) if message else (), 1, shrink=_SHORT),
+        Part(_feeds(broken), 3, shrink=_WITH_TIME),
+        Part(_feeds(others), 6, shrink=_WITH_TIME),
+        Part((Span(fold(model.outbox), Ink.STRONG),) if model.outbox else (), 4),
+        Part((Span(fold(model.agent), agent),) if model.agent else (), 8 if model.agent_ok else 2),
+    ]
+    for place, (key, word) in enumerate(model.keys[:3]):
+        spans = (Span(fold(key), Ink.STRONG), Span(f" {fold(word)}", Ink.QUIET))
+        parts.append(Part(spans, 5 + 2 * place, right=True))
+    return parts
+
+
+class TopLine(Canvas):
+    """One line: drill, incident, level, score, time, the two nearest deadlines."""
+
+    DEFAULT_CSS = "TopLine { height: 1; }"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._model: TopLineModel | None = None
+
+    def show(self, model: TopLineModel) -> None:
+        """Say this instead."""
+        if model != self._model:
+            self._model = model
+            self.redraw()
+
+    def lay(self, width: int, height: int) -> list[Line]:
+        """The line."""
+        return [] if self._model is None else [arrange(top_parts(self._model), width)]
+
+
+class BottomLine(Canvas):
+    """One line: what was said last, feeds, agent, and the keys that matter now."""
+
+    DEFAULT_CSS = "BottomLine { height: 1; }"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._model = BottomLineModel()
+
+    def show(self, model: BottomLineModel) -> None:
+        """Say this instead."""
+        if model != self._model:
+            self._model = model
+            self.redraw()
+
+    def lay(self, width: int, height: int) -> list[Line]:
+        """The line."""
+        return [arrange(bottom_parts(self._model), width)]
