@@ -33,10 +33,8 @@ class StatementArea(Quiet, TextArea):
     """
 
     async def _on_paste(self, event: Paste) -> None:
-        """Pasted text is foreign text."""
+        """Pasted text is foreign text; what it is cleaned to goes on to the text area's own handler."""
         event.text = clean(event.text)
-        await super()._on_paste(event)
-        event.prevent_default()
 
 
 class _TitleLine(Canvas):

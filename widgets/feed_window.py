@@ -125,7 +125,11 @@ class FeedWindow:
 
     def set_rows(self, rows: int) -> None:
         """Say how many mentions fit on the screen; the cursor stays in view."""
-        self.rows = max(rows, 1)
+        rows = max(rows, 1)
+        if rows == self.rows:
+            # The view may reach beyond the last mention so that the cursor keeps its row: leave it.
+            return
+        self.rows = rows
         self.top = self._within(self.top)
         if self.items and not 0 <= self.row < self.rows:
             self.top = self._within(self.index - self.rows + 1 if self.row >= self.rows else self.index)

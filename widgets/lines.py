@@ -77,7 +77,7 @@ class Part:
 
 def arrange(parts: Sequence[Part], width: int, gap: str = "  ") -> Line:
     """The parts that fit, in their order; those marked `right` stand at the right end."""
-    kept = [part for part in parts if line_cells(part.spans)]
+    kept = sorted((part for part in parts if line_cells(part.spans)), key=lambda part: part.right)
     while kept and (over := line_cells(_joined(kept, gap)) - width) > 0:
         last = max(kept, key=lambda part: part.drop)
         size = line_cells(last.spans)

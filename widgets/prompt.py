@@ -31,10 +31,8 @@ class LineInput(Quiet, Input):
     """
 
     def _on_paste(self, event: Paste) -> None:
-        """Pasted text is foreign text, and only its first line is taken."""
-        event.text = clean_line(event.text.strip().split("\n")[0]) if event.text.strip() else ""
-        super()._on_paste(event)
-        event.prevent_default()
+        """Pasted text is foreign text; its first line goes on to the input's own handler."""
+        event.text = clean_line(event.text.strip().split("\n")[0])
 
 
 class _Words(Canvas):
@@ -86,7 +84,8 @@ class Prompt(Vertical):
         super().__init__(id=id, classes=classes)
         self._question = question
         self._hint = hint
-        self._input = LineInput(value=clean_line(value), compact=True, select_on_focus=False)
+        self._value = clean_line(value)
+        self._input = LineInput(compact=True, select_on_focus=False)
         self._input.placeholder = clean_line(placeholder)
         self._input.cursor_blink = False
 
@@ -96,6 +95,10 @@ class Prompt(Vertical):
         yield self._input
         if self._hint:
             yield _Words(self._hint, Ink.QUIET)
+
+    def on_mount(self) -> None:
+        """An input takes a value only while an app runs."""
+        self._input.value = self._value
 
     @property
     def input(self) -> LineInput:

@@ -36,7 +36,8 @@ class Quiet(_Base):
         width = self.region.width
         if self._painted is None or width != self._painted_width:
             self._painted, self._painted_width = {}, width
-        whole = crop.column_span == (0, width)
+        # While a repaint is pending this is no frame for the screen (a screenshot, say): trust nothing.
+        whole = crop.column_span == (0, width) and not self._repaint_regions
         for y, strip in zip(crop.line_range, strips, strict=False):
             if whole:
                 self._painted[y] = strip

@@ -20,11 +20,13 @@ LOOK_S = 2.0
 _LOG_BYTES = 256 * 1024
 
 
-def command(home: list[str]) -> tuple[list[str], dict[str, str]]:
+def command(home: list[str], drill: str | None) -> tuple[list[str], dict[str, str]]:
     """How to start the agent from this very installation, also from a zipapp: arguments and environment."""
     root = str(Path(crisis_tui.__file__).resolve().parent.parent)
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
     arguments = [sys.executable, "-m", "crisis_tui", *home, "agent", "--child"]
+    if drill is not None:
+        arguments += ["--drill", drill]
     return arguments, {**os.environ, "PYTHONPATH": path}
 
 
@@ -35,9 +37,9 @@ class AgentChild:
     closes, which also happens when we are killed.
     """
 
-    def __init__(self, folder: Path, home: list[str]) -> None:
+    def __init__(self, folder: Path, home: list[str], drill: str | None = None) -> None:
         self._folder = folder
-        self._home = home
+        self._command = command(home, drill)
         self._child: subprocess.Popen[bytes] | None = None
 
     def ensure(self) -> bool:
@@ -46,7 +48,7 @@ class AgentChild:
             return False
         if held(self._folder):
             return False
-        arguments, environment = command(self._home)
+        arguments, environment = self._command
         self._release()
         with self._log() as log:
             self._child = subprocess.Popen(  # noqa: S603 - our own program with our own arguments

@@ -38,7 +38,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser(commands: dict[str, ModuleType]) -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = _Parser(add_help=False)
     shared.add_argument(
         "--home",
         metavar="DIR",

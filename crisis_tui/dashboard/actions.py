@@ -22,11 +22,14 @@ class Action:
     help: str
     hint: str = ""
     """A word for the bottom line, empty for actions that need no reminder."""
+    by_screen: bool = False
+    """True for what a pane can't do alone: the screen has the method."""
 
     @property
     def method(self) -> str:
-        """The name of the Textual action: `action_` plus this."""
-        return self.id.split(".", 1)[1]
+        """The name of the Textual action: `action_` plus this, on the pane or on the screen."""
+        place, name = self.id.split(".", 1)
+        return f"{place}_{name}" if self.by_screen else name
 
 
 PLACES: dict[Place, str] = {
@@ -72,16 +75,18 @@ ACTIONS = (
     Action("feed.newest", "feed", "home,g", "Newest", "to the newest mention"),
     Action("feed.oldest", "feed", "end,G", "Oldest", "to the oldest mention"),
     Action("feed.open", "feed", "enter", "Read", "shows the mention in full", "read"),
-    Action("feed.copy", "feed", "y", "Copy mention", "to the clipboard and a file"),
-    Action("feed.clear", "feed", "escape", "End search", "shows all mentions again"),
+    Action("feed.copy", "feed", "y", "Copy mention", "to the clipboard and a file", by_screen=True),
+    Action("feed.clear", "feed", "escape", "End search", "shows all mentions again", by_screen=True),
     Action("mention.cursor_up", "mention", "up,k", "Up", "scrolls up"),
     Action("mention.cursor_down", "mention", "down,j", "Down", "scrolls down"),
     Action("mention.page_up", "mention", "pageup,b", "Page up", "a page up"),
     Action("mention.page_down", "mention", "pagedown,space", "Page down", "a page down"),
     Action("mention.next_part", "mention", "right_square_bracket", "Next part", "of a very long text"),
     Action("mention.previous_part", "mention", "left_square_bracket", "Part before", "of a very long text"),
-    Action("mention.copy", "mention", "y", "Copy mention", "to the clipboard and a file", "copy"),
-    Action("mention.leave", "mention", "escape,q,enter", "Back", "back to the feed", "back"),
+    Action(
+        "mention.copy", "mention", "y", "Copy mention", "to the clipboard and a file", "copy", by_screen=True
+    ),
+    Action("mention.leave", "mention", "escape,q,enter", "Back", "back to the feed", "back", by_screen=True),
     Action("checklist.cursor_up", "checklist", "up,k", "Up", "to the step above"),
     Action("checklist.cursor_down", "checklist", "down,j", "Down", "to the step below"),
     Action("checklist.page_up", "checklist", "pageup,b", "Page up", "a page up"),
@@ -92,9 +97,33 @@ ACTIONS = (
     Action("checklist.start", "checklist", "s", "Start", "says that you are on this step", "start"),
     Action("checklist.close", "checklist", "x", "Close", "closes the step with what proves it", "close"),
     Action("checklist.reopen", "checklist", "u", "Reopen", "opens a closed step again"),
-    Action("statement.save", "statement", "ctrl+r", "Save revision", "keeps this text for good", "save"),
-    Action("statement.edit", "statement", "ctrl+g", "Outside editor", "opens the text in $EDITOR", "$EDITOR"),
-    Action("statement.leave", "statement", "escape", "Leave", "back to the feed; the draft is kept", "leave"),
+    Action(
+        "statement.save",
+        "statement",
+        "ctrl+r",
+        "Save revision",
+        "keeps this text for good",
+        "save",
+        by_screen=True,
+    ),
+    Action(
+        "statement.edit",
+        "statement",
+        "ctrl+g",
+        "Outside editor",
+        "opens the text in $EDITOR",
+        "$EDITOR",
+        by_screen=True,
+    ),
+    Action(
+        "statement.leave",
+        "statement",
+        "escape",
+        "Leave",
+        "back to the feed; the draft is kept",
+        "leave",
+        by_screen=True,
+    ),
     Action("reading.cursor_up", "reading", "up,k", "Up", "scrolls up"),
     Action("reading.cursor_down", "reading", "down,j", "Down", "scrolls down"),
     Action("reading.page_up", "reading", "pageup,b", "Page up", "a page up"),

@@ -190,7 +190,7 @@ class Desk:
 
     async def find_worst(self) -> datetime | None:
         """Wait until the agent has read the whole history, then find its worst hour."""
-        while await self.store.readings.waiting(1):
+        while await self.store.readings.waiting(1):  # noqa: ASYNC110 - another process works on it
             await asyncio.sleep(0.5)
         return await worst_hour(self.store, self.brand)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -12,10 +11,10 @@ from rich.segment import Segment
 from rich.style import Style
 
 from crisis_tui.terminal.frame import DEFAULT, Pen, Row
+from crisis_tui.terminal.scrub import scrub
 
 _SGR = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "21", "51", "52", "53")
 _VISIBLE_ON_BLANKS = frozenset({"4", "7", "9", "21", "51", "52", "53"})
-_NEVER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MAX_CODEPOINTS = 16
 _MAX_PENS = 8192
 
@@ -100,7 +99,7 @@ def graphemes(text: str) -> tuple[str, tuple[str, ...]]:
     The right half of a wide glyph is the empty string. Nothing a terminal could
     obey is left in.
     """
-    text = _NEVER.sub(lambda match: "\ufffd" if "\ud800" <= match[0] <= "\udfff" else "", text)
+    text = scrub(text)
     lead = ""
     cells: list[str] = []
     for start, end, width in split_graphemes(text)[0]:

@@ -198,6 +198,8 @@ class QuietDisplay(App[ReturnType]):
         """Put changed parts of lines into the wanted frame. False when there is none to change."""
         if self._wanted is None or len(self._wanted) != len(update.chops):
             return False
+        if any(len(self._wanted[y].glyphs) != update.chop_ends[y][-1] for y, _, _ in update.spans):
+            return False
         palette = self._pens()
         for y, start, end in update.spans:
             old = self._wanted[y]
@@ -205,9 +207,12 @@ class QuietDisplay(App[ReturnType]):
             for stop, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=True):
                 if strip is None or x >= end or stop <= start:
                     continue
-                if stop > len(glyphs):
-                    return False
                 part = cells.row(strip, stop - x, palette)
+                # A wide glyph that reached over the edge of this part is cut.
+                if not glyphs[x]:
+                    glyphs[x - 1] = " "
+                if stop < len(glyphs) and not glyphs[stop]:
+                    glyphs[stop] = " "
                 glyphs[x:stop], pens[x:stop] = part.glyphs, part.pens
             row = frame.Row(glyphs, pens)
             if row != old:

@@ -245,6 +245,11 @@ class Terminal:
         """Send a signal to the program."""
         os.kill(self.process.pid, signum)
 
+    def stopped(self) -> bool:
+        """Whether the program has been stopped (and not continued)."""
+        state = os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT | os.WNOHANG)
+        return state is not None
+
     def hang_up(self) -> None:
         """Close the terminal under the program."""
         os.close(self.master)

@@ -125,7 +125,8 @@ class Sample(QuietDisplay[None], CrashGuard[None]):
 
     def action_glyphs(self) -> None:
         """The next glyphs."""
-        self.query_one("#glyphs", Static).update(GLYPHS[self.glyph % len(GLYPHS)])
+        hostile = os.environ.get("SAMPLE_HOSTILE")
+        self.query_one("#glyphs", Static).update(hostile or GLYPHS[self.glyph % len(GLYPHS)])
         self.glyph += 1
         self.tell(f"glyphs {self.glyph}")
 

@@ -133,6 +133,17 @@ def test_no_colour_means_not_one_colour_code(tmp_path: Path) -> None:
             assert all(int(code or 0) < 30 for code in codes.split(b";")), codes
 
 
+def test_nothing_hostile_reaches_the_terminal(tmp_path: Path) -> None:
+    """Even where the app has no filter and the text was never cleaned."""
+    hostile = "a\x1b]52;c;eA==\x1b\\b\x9b2J\x07c\u202ed\u200be" + "\u0301" * 50 + "\U000e0041f"
+    with sample(tmp_path, SAMPLE_HOSTILE=hostile) as terminal:
+        sent = terminal.measure("f2").decode()
+        assert "a]52;c;eA==\\b2Jcde" in terminal.text()
+        assert "\x1b]" not in sent
+        assert not set("\x9b\x07\u202e\u200b\U000e0041") & set(sent)
+        assert sent.count("\u0301") == 3
+
+
 def test_redraw_mends_a_garbled_screen(tmp_path: Path) -> None:
     with sample(tmp_path) as terminal:
         good = terminal.cells()
@@ -148,11 +159,11 @@ def test_a_stalled_link_stops_nothing_and_then_shows_the_newest(tmp_path: Path) 
         terminal.measure("f2")
         terminal.send("f4")
         terminal.wait_for_text("flood 3")
-        stalled_until = _beats(tmp_path)[2] + 4.0
+        stalled_until = beats(tmp_path)[2] + 4.0
         terminal.send("f8")
-        while _beats(tmp_path)[2] < stalled_until:
+        while beats(tmp_path)[2] < stalled_until:
             pass
-        gap, backlog, _ = _beats(tmp_path)
+        gap, backlog, _ = beats(tmp_path)
         assert backlog > 0, "the link never stalled"
         assert gap < 0.5
         terminal.send("f4")
@@ -163,7 +174,7 @@ def test_a_stalled_link_stops_nothing_and_then_shows_the_newest(tmp_path: Path) 
         assert f"flood {last[1]}\n" in terminal.text() + "\n"
 
 
-def _beats(folder: Path) -> tuple[float, int, float]:
+def beats(folder: Path) -> tuple[float, int, float]:
     """(longest gap of the event loop in s, most bytes that waited, when that was written)."""
     path = folder / "gap"
     for _ in range(1000):

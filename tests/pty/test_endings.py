@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pty.test_display import sample
+from tests.pty.harness import Terminal
+from tests.pty.test_display import beats, sample
 
 
 @pytest.mark.parametrize("signum", [signal.SIGHUP, signal.SIGTERM])
@@ -33,11 +34,7 @@ def test_a_terminal_that_is_gone_saves_and_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize("signum", [signal.SIGHUP, signal.SIGTERM])
 def test_a_signal_on_a_stalled_link_saves_ends_and_restores(tmp_path: Path, signum: signal.Signals) -> None:
     with sample(tmp_path) as terminal:
-        terminal.send("f4")
-        terminal.wait_for_text("flood 3")
-        until = time.monotonic() + 10
-        while int((tmp_path / "gap").read_text().split(" ")[-1] or 0) == 0:
-            assert time.monotonic() < until, "the link never stalled"
+        _stall(terminal, tmp_path)
         terminal.signal(signum)
         assert terminal.process.wait(5) == 128 + signum
         assert (tmp_path / "saved").exists()
@@ -46,6 +43,23 @@ def test_a_signal_on_a_stalled_link_saves_ends_and_restores(tmp_path: Path, sign
             pass
         assert b"\x1b[?1049l" in terminal.output[-400:]
         assert b"\x1b[?25h" in terminal.output[-400:]
+
+
+def test_quitting_on_a_stalled_link_ends(tmp_path: Path) -> None:
+    with sample(tmp_path) as terminal:
+        _stall(terminal, tmp_path)
+        terminal.send("ctrl+q")
+        assert terminal.process.wait(5) == 0
+        assert terminal.restored()
+
+
+def _stall(terminal: Terminal, folder: Path) -> None:
+    """Make the program write more than is read, until output waits inside it."""
+    terminal.send("f4")
+    terminal.wait_for_text("flood 3")
+    until = time.monotonic() + 10
+    while beats(folder)[1] == 0:
+        assert time.monotonic() < until, "the link never stalled"
 
 
 @pytest.mark.slow
@@ -107,7 +121,8 @@ def test_stopping_and_going_on_paints_everything_again(tmp_path: Path) -> None:
     with sample(tmp_path) as terminal:
         good = terminal.cells()
         terminal.signal(signal.SIGTSTP)
-        terminal.wait_for(lambda: terminal.output.endswith(b"\x1b[?1049l\x1b[?25h"))
+        terminal.wait_for(terminal.stopped)
+        assert terminal.output.endswith(b"\x1b[?1049l\x1b[?25h")
         terminal._stream.feed(b"\x1b[2J\x1b[Hshell")
         terminal.signal(signal.SIGCONT)
         terminal.wait_for_text("ready")

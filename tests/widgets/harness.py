@@ -52,7 +52,9 @@ class Harness(App[None]):
 
     def listen(self, message: Message) -> None:
         """Keep what the widgets say."""
-        if type(message).__module__.startswith("widgets."):
+        # Each widget that a message bubbles through shows it to the hook.
+        ours = type(message).__module__.startswith("widgets.")
+        if ours and not any(message is heard for heard in self.heard):
             self.heard.append(message)
 
     def said(self, kind: type[Message]) -> list[Any]:

@@ -43,7 +43,9 @@ def test_columns_are_aligned(columns: list[tuple[str, int, Ink]]) -> None:
 
 
 @given(
-    st.lists(st.builds(Part, LINES, st.integers(0, 9), st.sampled_from([0, 8, 14]), st.booleans()), max_size=7),
+    st.lists(
+        st.builds(Part, LINES, st.integers(0, 9), st.sampled_from([0, 8, 14]), st.booleans()), max_size=7
+    ),
     st.integers(1, 90),
 )
 def test_arranged_parts_take_exactly_the_width(parts: list[Part], width: int) -> None:

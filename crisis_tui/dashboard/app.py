@@ -1,0 +1,105 @@
+"""The app wires: terminal, keys, screens, the agent's child. It decides nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
+from typing import ClassVar
+
+from textual.app import ComposeResult, SystemCommand
+from textual.binding import BindingType
+from textual.command import Provider
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from crisis_tui.agent.child import AgentChild
+from crisis_tui.dashboard.bindings import bindings
+from crisis_tui.dashboard.desk import Desk
+from crisis_tui.dashboard.palette import ActionProvider
+from crisis_tui.dashboard.screens.main import MainScreen
+from crisis_tui.paths import Paths
+from crisis_tui.terminal import editor, signals
+from crisis_tui.terminal.crash import CrashGuard
+from crisis_tui.terminal.display import QuietDisplay
+from crisis_tui.terminal.profile import TerminalProfile
+from crisis_tui.terminal.scrub import ScrubFilter
+
+
+class CrisisApp(CrashGuard[str], QuietDisplay[str]):
+    """The dashboard on one store. Its result is the name of a drill to change over to, or None."""
+
+    TITLE = "crisis-tui"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/main.tcss"]
+    """The main screen's is here too, because Textual does not load that of a default screen."""
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
+    BINDINGS: ClassVar[list[BindingType]] = bindings("anywhere")
+    COMMAND_PALETTE_BINDING = "f12"  # our own list binds the palette, so that it can be remapped
+    PAUSE_GC_ON_SCROLL = True
+
+    def __init__(
+        self,
+        desk: Desk,
+        paths: Paths,
+        profile: TerminalProfile,
+        keys: Mapping[str, str],
+        *,
+        child: AgentChild | None = None,
+        offer_drills: bool = False,
+    ) -> None:
+        super().__init__(ansi_color=profile.colours in ("none", "16"))
+        self.crash_folder = paths.store
+        self._desk = desk
+        self._paths = paths
+        self._profile = profile
+        self._keys = dict(keys)
+        self._child = child
+        self._offer_drills = offer_drills
+        self._uninstall: Callable[[], None] | None = None
+
+    def get_default_screen(self) -> Screen[None]:
+        """The panes."""
+        return MainScreen(self._desk, self._paths, self._profile, self._keys, offer_drills=self._offer_drills)
+
+    def compose(self) -> ComposeResult:
+        """Everything is on the screens."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Keys as remapped, a calm theme, an orderly end, and an agent if none runs."""
+        self.set_keymap(self._keys)
+        with contextlib.suppress(ValueError):
+            self.theme = self._profile.theme
+        if not self.is_headless:
+            self._uninstall = signals.install(self, self._save, relay=editor.hang_up)
+        if self._child is not None:
+            self.run_worker(self._child.keep(), name="agent", exit_on_error=False)
+
+    def on_unmount(self) -> None:
+        """Give the signals back."""
+        if self._uninstall is not None:
+            self._uninstall()
+
+    async def _save(self) -> None:
+        await self._desk.writing.keep()
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """The second wall: no segment reaches the terminal with anything it could obey."""
+        return [*super().get_line_filters(), ScrubFilter()]
+
+    def get_system_commands(self, screen: Screen[object]):  # type: ignore[no-untyped-def]
+        """Ours are in the list of actions; Textual's own (themes, screenshots) are left out."""
+        found: list[SystemCommand] = []
+        yield from found
+
+    async def action_quit(self) -> None:
+        """Keep what was typed, then leave."""
+        with contextlib.suppress(Exception):
+            await self._save()
+        self.exit()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C does not quit here, since a hand that copies may press it; say what does."""
+        if isinstance(self.screen, MainScreen):
+            self.screen.say("To quit press ^Q.")

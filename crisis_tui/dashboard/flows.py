@@ -1,0 +1,154 @@
+"""Acts that ask first: each walks its questions, records the act and says what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import App
+
+from crisis_tui.dashboard.desk import Desk
+from crisis_tui.dashboard.screens.dialogs import ChoiceScreen, PromptScreen
+from data.models.level import Level
+from data.models.playbook import ChecklistItem, CrisisType, StepState
+from widgets.prompt import Option
+
+_TYPE_DETAILS = {
+    CrisisType.CUSTOMER_SERVICE: "Complaints about a product or service, a review that goes viral.",
+    CrisisType.REPUTATION: "Something we said or did, or are said to have done.",
+    CrisisType.SECURITY: "Data may be exposed, an account or system was broken into.",
+    CrisisType.OPERATIONAL: "A service is down, or a product must be recalled.",
+    CrisisType.MISINFORMATION: "Something false about us spreads.",
+}
+
+
+class Flows:
+    """The questions of the main screen. Each returns a sentence for the bottom line, None if it was left."""
+
+    def __init__(self, app: App[object], desk: Desk) -> None:
+        self._app = app
+        self._desk = desk
+
+    async def _ask(
+        self, question: str, *, value: str = "", placeholder: str = "", hint: str = ""
+    ) -> str | None:
+        return await self._app.push_screen_wait(
+            PromptScreen(question, value=value, placeholder=placeholder, hint=hint)
+        )
+
+    async def _choose(self, question: str, options: Sequence[Option], at: int = 0) -> str | None:
+        return await self._app.push_screen_wait(ChoiceScreen(question, options, at=at))
+
+    async def open_incident(self) -> str | None:
+        """Type, then title."""
+        suggested = self._desk.drill.type if self._desk.drill else CrisisType.CUSTOMER_SERVICE
+        kinds = list(CrisisType)
+        chosen = await self._choose(
+            "What kind of crisis is it?",
+            [Option(kind.value, kind.words.capitalize(), _TYPE_DETAILS[kind]) for kind in kinds],
+            kinds.index(suggested),
+        )
+        if chosen is None:
+            return None
+        title = await self._ask("What happened, in a few words?", placeholder="Review about the Ember pan")
+        if title is None:
+            return None
+        kind = CrisisType(chosen)
+        incident = await self._desk.open_incident(title, kind)
+        steps = len(self._desk.snapshot.checklist)
+        if incident is None:
+            return None
+        if not steps:
+            return f"Opened. No playbook for {kind.words} ships yet; the checklist stays empty."
+        return f"Opened: {incident.title}. {steps} steps attached because the type is {kind.words}."
+
+    async def switch_incident(self) -> str | None:
+        """Which of those that are open."""
+        incidents = self._desk.snapshot.incidents
+        if not incidents:
+            return "No incident is open; o opens one."
+        chosen = await self._choose(
+            "Which incident?",
+            [
+                Option(each.id, each.title, f"{each.type.words}, opened {each.opened_at:%Y-%m-%d %H:%M} UTC")
+                for each in incidents
+            ],
+        )
+        if chosen is not None:
+            self._desk.choose_incident(chosen)
+        return None
+
+    async def close_step(self, item: ChecklistItem) -> str | None:
+        """What proves it."""
+        if item.closed:
+            return "This step is closed already; u opens it again."
+        answer = await self._ask(
+            f"What proves it: {item.title}?",
+            placeholder=_asked_for(item),
+            hint="A link, a name, a short note. na: and a reason if it does not apply.",
+        )
+        if answer is None:
+            return None
+        await self._desk.move_step(item, StepState.DONE, answer)
+        return f"Closed: {item.title}"
+
+    async def raise_level(self) -> str | None:
+        """To which level, and why."""
+        standing = self._desk.snapshot.standing
+        higher = [level for level in Level if level > standing]
+        return await self._move_level("Raise the level to", higher, up=True)
+
+    async def lower_level(self) -> str | None:
+        """To which level, and why; or agree to what somebody proposed."""
+        standing = self._desk.snapshot.standing
+        proposal = await self._desk.proposal()
+        if proposal is not None and proposal.by != self._desk.actor:
+            answer = await self._choose(
+                f"{proposal.by} proposes {proposal.after.word}: {proposal.reason}",
+                [Option("agree", f"Agree to {proposal.after.word}"), Option("keep", f"Keep {standing.word}")],
+            )
+            if answer != "agree":
+                return None
+            return await self._desk.lower_level(proposal.after, proposal.reason)
+        lower = [level for level in reversed(Level) if level < standing]
+        return await self._move_level("Lower the level to", lower, up=False)
+
+    async def _move_level(self, question: str, levels: Sequence[Level], *, up: bool) -> str | None:
+        standing = self._desk.snapshot.standing
+        if not levels:
+            return f"The level is {standing.word}; there is none {'above' if up else 'below'} it."
+        chosen = await self._choose(question, [Option(str(int(level)), level.word) for level in levels])
+        if chosen is None:
+            return None
+        reason = await self._ask("Why?", placeholder="The reason is kept with the change")
+        if reason is None:
+            return None
+        level = Level(int(chosen))
+        if not up:
+            return await self._desk.lower_level(level, reason)
+        await self._desk.raise_level(level, reason)
+        return f"The level is {level.word} now."
+
+    async def open_statement(self) -> str | None:
+        """Which of those that were saved."""
+        revisions = await self._desk.writing.all()
+        if not revisions:
+            return "No statement was saved yet; ^R in the editor saves one."
+        chosen = await self._choose(
+            "Which statement?",
+            [
+                Option(
+                    str(place), each.text[:60], f"revision {each.hash[:8]} by {each.by}, {each.at:%H:%M} UTC"
+                )
+                for place, each in enumerate(revisions)
+            ],
+        )
+        if chosen is None:
+            return None
+        await self._desk.writing.keep()
+        self._desk.writing.open(revisions[int(chosen)])
+        return f"Opened revision {revisions[int(chosen)].hash[:8]}."
+
+
+def _asked_for(item: ChecklistItem) -> str:
+    kinds = [kind for kind in item.evidence_kinds if kind != "na"]
+    return f"asked for: {' or '.join(kinds)}" if kinds else "a short note"

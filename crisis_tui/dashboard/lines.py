@@ -1,0 +1,94 @@
+"""From a snapshot to the top and bottom lines. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+from crisis_tui.dashboard.actions import ACTIONS, Place, shown
+from crisis_tui.dashboard.desk import Snapshot
+from data.models.drill import Drill
+from data.models.feed import FeedState
+from data.text import SafeText, clean_line
+from widgets.lines import BottomLineModel, FeedAge, NearClock, TopLineModel
+
+MessageKind = Literal["info", "warn", "error"]
+
+_NEAR = 2
+"""Clocks in the top line."""
+
+
+def top_line(snapshot: Snapshot, drill: Drill | None, now: datetime) -> TopLineModel:
+    """Incident, level, T+ and the two nearest open steps with a time."""
+    incident = snapshot.incident
+    due = sorted(
+        (
+            NearClock(item.title, item.due_at)
+            for item in snapshot.checklist
+            if item.due_at and not item.closed
+        ),
+        key=lambda near: near.due_at,
+    )
+    assessment = snapshot.assessment
+    return TopLineModel(
+        now=now,
+        drill=drill.title if drill else None,
+        title=incident.title if incident else None,
+        level=assessment.level if assessment else None,
+        score=assessment.score if assessment else None,
+        trend=snapshot.trend,
+        elapsed=max(now - incident.detected_at, timedelta(0)) if incident else None,
+        clocks=tuple(due[:_NEAR]),
+        as_of=snapshot.as_of,
+    )
+
+
+def hints(
+    place: Place, keys: Mapping[str, str], extra: tuple[tuple[str, str], ...] = ()
+) -> tuple[tuple[str, str], ...]:
+    """The keys that matter where the person is, as (key, word)."""
+    found = [
+        (shown(keys[action.id]).split(" ")[0], action.hint)
+        for wanted in (place, "main", "anywhere")
+        for action in ACTIONS
+        if action.place == wanted and action.hint and not (place == "statement" and wanted == "main")
+    ]
+    return (*extra, *found)
+
+
+def bottom_line(
+    snapshot: Snapshot,
+    now: datetime,
+    *,
+    unsaved: bool,
+    message: str,
+    kind: MessageKind,
+    keys: tuple[tuple[str, str], ...],
+) -> BottomLineModel:
+    """Feeds with their age, the agent, what is unsaved, the last message, the keys that matter now."""
+    alive = snapshot.agent_alive
+    return BottomLineModel(
+        feeds=tuple(
+            FeedAge(
+                feed.name,
+                feed.state,
+                None if feed.last_success is None else max(now - feed.last_success, timedelta(0)),
+            )
+            for feed in snapshot.feeds
+        ),
+        agent="" if alive else "agent starting",
+        agent_ok=alive,
+        unsaved=unsaved,
+        message=clean_line(message) if message else _standing_message(snapshot),
+        message_kind=kind,
+        keys=keys,
+    )
+
+
+def _standing_message(snapshot: Snapshot) -> SafeText:
+    """What the line says while nothing else was said."""
+    broken = [feed for feed in snapshot.feeds if feed.state is FeedState.BROKEN]
+    if broken:
+        return clean_line(f"{broken[0].name}: {broken[0].message}")
+    return snapshot.coach or SafeText("")
