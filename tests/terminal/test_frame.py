@@ -45,6 +45,13 @@ class OldTerminal(Screen):
             super()._extend(character)
 
 
+class WideTerminal(Screen):
+    """Gives symbols two columns."""
+
+    def width_of(self, character: str) -> int:
+        return 2 if character == "⚠" else super().width_of(character)
+
+
 @st.composite
 def rows(draw: st.DrawFn) -> Row:
     glyphs: list[str] = []
@@ -126,12 +133,13 @@ def test_a_full_repaint_leaves_nothing_of_what_was_there(garbage: list[Row], new
     assert chars(screen) == chars(painted(new))
 
 
+@pytest.mark.parametrize("kind", [OldTerminal, WideTerminal])
 @given(old=frames, new=frames)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_terminal_with_other_widths_shows_every_undisputed_cell_right(
-    old: list[Row], new: list[Row]
+    kind: type[Screen], old: list[Row], new: list[Row]
 ) -> None:
-    screen = OldTerminal(WIDTH, HEIGHT)
+    screen = kind(WIDTH, HEIGHT)
     show(screen, frame.diff(None, old), frame.diff(old, new))
     want, got = chars(painted(new)), chars(screen)
     for y in range(HEIGHT):
@@ -217,3 +225,13 @@ def test_a_frame_is_cheap() -> None:
 
     assert cost(old, new) < 0.05
     assert cost(old, same) < 0.005
+
+
+def test_what_a_wider_symbol_covers_is_painted_again() -> None:
+    def line(text: str) -> list[Row]:
+        return [Row(list(text), [DEFAULT] * len(text))]
+
+    screen = WideTerminal(WIDTH, HEIGHT)
+    show(screen, frame.diff(None, line("abcdefghijklmn")))
+    show(screen, frame.diff(line("abcdefghijklmn"), line("a⚠cdefghijklmn")))
+    assert "".join(char.data for char in chars(screen)[0]) == "a⚠cdefghijklmn"

@@ -1,0 +1,112 @@
+"""Checks of the store and of what is in it: log, feeds, quarantine, agent, library."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from crisis_tui.agent.lock import held
+from crisis_tui.checks.base import Check
+from crisis_tui.config import Settings
+from data.library import read
+from data.library.read import LibraryError
+from data.models.feed import FeedState
+from data.models.playbook import CrisisType
+from data.store import Store
+
+_SHOWN_REJECTS = 5
+
+
+async def store(opened: Store) -> AsyncIterator[Check]:
+    """What is stored, and does the log of events prove itself?"""
+    count = await opened.mentions.count()
+    yield Check(name="store", state="ok", says=f"{count:,} mentions in {opened.folder}")
+    result = await opened.events.verify()
+    if result.ok:
+        yield Check(name="events", state="ok", says=f"{result.events:,} events, all in order")
+    else:
+        yield Check(
+            name="events",
+            state="fault",
+            says=result.fault or "not in order",
+            mend="Somebody altered the log: keep a copy of the store and ask who could write to it.",
+        )
+    async for check in _quarantine(opened):
+        yield check
+
+
+async def _quarantine(opened: Store) -> AsyncIterator[Check]:
+    count = await opened.mentions.reject_count()
+    if not count:
+        yield Check(name="quarantine", state="ok", says="empty")
+        return
+    rows = await opened.mentions.rejects(_SHOWN_REJECTS)
+    examples = "; ".join(f"{source}: {reason}" for source, _, reason in rows)
+    yield Check(
+        name="quarantine",
+        state="note",
+        says=f"{count:,} lines could not be read, the newest: {examples}",
+        mend="Mend them at their source and read it again; what is stored already is not stored twice.",
+    )
+
+
+async def feeds(opened: Store, settings: Settings) -> AsyncIterator[Check]:
+    """Do the ways in bring anything?"""
+    known = {feed.name: feed for feed in await opened.standing.feeds()}
+    if not settings.source:
+        yield Check(
+            name="feeds",
+            state="note",
+            says="None is configured.",
+            mend="Add a [[source]] to the settings, or bring mentions with: crisis-tui ingest FILE",
+        )
+    for source in settings.source:
+        feed = known.get(source.name)
+        if feed is None:
+            yield Check(
+                name=f"feed {source.name}",
+                state="note",
+                says="was never read",
+                mend="Start the dashboard or: crisis-tui agent",
+            )
+        elif feed.state is FeedState.BROKEN:
+            yield Check(
+                name=f"feed {source.name}", state="fault", says=feed.message, mend="See what it says."
+            )
+        else:
+            last = f"{feed.last_success:%Y-%m-%d %H:%M} UTC" if feed.last_success else "never"
+            yield Check(
+                name=f"feed {source.name}",
+                state="ok",
+                says=f"last read {last}, {feed.stored:,} stored, {feed.quarantined:,} in quarantine",
+            )
+
+
+async def agent(opened: Store) -> Check:
+    """Does the background process run?"""
+    if not held(opened.folder):
+        return Check(
+            name="agent",
+            state="note",
+            says="none runs now",
+            mend="The dashboard starts one; to keep collecting without it: crisis-tui agent",
+        )
+    state = await opened.standing.agent()
+    age = (datetime.now(UTC) - state.beat_at).total_seconds() if state else None
+    if state is None or age is None or age > 30:
+        return Check(
+            name="agent", state="fault", says="runs but gives no sign of life", mend="End and start it."
+        )
+    return Check(name="agent", state="ok", says=f"runs as process {state.pid}, version {state.version}")
+
+
+def library() -> Check:
+    """Is what ships whole?"""
+    try:
+        books = [kind.words for kind in CrisisType if read.playbook(kind) is not None]
+        drills = [read.drill(name).drill.name for name in read.drill_names()]
+    except LibraryError as error:
+        return Check(name="library", state="fault", says=str(error), mend="Install crisis-tui again.")
+    return Check(
+        name="library", state="ok", says=f"playbooks: {', '.join(books)}; drills: {', '.join(drills)}"
+    )

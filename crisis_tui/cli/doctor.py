@@ -1,0 +1,66 @@
+"""`crisis-tui doctor`: what is wrong here, and how to mend it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from crisis_tui.checks.base import Check
+from crisis_tui.cli._run import DONE, NO, places, print_json, say
+from crisis_tui.config import Settings
+from crisis_tui.paths import Paths
+from data.store.errors import StoreError
+
+HELP = "check terminal, store, permissions, feeds and library; say how to mend what is wrong"
+
+_MARKS = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """--json."""
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+
+
+async def _inside(paths: Paths, settings: Settings) -> list[Check]:
+    from crisis_tui.checks import inside
+    from data.store import Store, files
+
+    found = [inside.library()]
+    if not (paths.store / files.CRISIS_DB).exists():
+        says = "There is none yet; the dashboard or crisis-tui ingest makes it."
+        return [*found, Check(name="store", state="note", says=says)]
+    try:
+        async with Store.open(paths.store) as store:
+            found += [check async for check in inside.store(store)]
+            found += [check async for check in inside.feeds(store, settings)]
+            found.append(await inside.agent(store))
+    except StoreError as error:
+        found.append(Check(name="store", state="fault", says=str(error)))
+    return found
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check everything, also where something is wrong already; 1 if there is a fault."""
+    from crisis_tui.checks import surroundings
+
+    paths = places(options)
+    settings_check, settings = surroundings.settings(paths)
+    checks = [
+        surroundings.program(),
+        surroundings.terminal(),
+        surroundings.sqlite(),
+        surroundings.clock(),
+        settings_check,
+        *surroundings.folder(paths),
+        *asyncio.run(_inside(paths, settings)),
+    ]
+    faults = sum(check.state == "fault" for check in checks)
+    if options.json:
+        print_json({"ok": not faults, "checks": [check.model_dump() for check in checks]})
+        return NO if faults else DONE
+    for check in checks:
+        say(f"{_MARKS[check.state]} {check.name}: {check.says}")
+        if check.mend and check.state != "ok":
+            say(f"      -> {check.mend}")
+    say(f"{faults} faults." if faults else "Nothing is wrong.")
+    return NO if faults else DONE
