@@ -30,15 +30,19 @@ class Canvas(Quiet, Widget):
         & .ink--title { text-style: bold; }
         & .ink--focus { text-style: bold reverse; }
         & .ink--cursor { text-style: reverse; }
-        & .ink--good { color: $success; }
-        & .ink--warn { color: $warning; text-style: bold; }
-        & .ink--bad { color: $error; text-style: bold; }
-        & .ink--drill { color: $accent; text-style: bold reverse; }
-        & .ink--level-0 { color: $success; text-style: bold; }
-        & .ink--level-1 { color: $warning; text-style: bold; }
-        & .ink--level-2 { color: $warning; text-style: bold reverse; }
-        & .ink--level-3 { color: $error; text-style: bold reverse; }
-        & .ink--level-4 { color: $error; text-style: bold reverse underline; }
+        & .ink--good { color: $text-success; }
+        & .ink--warn { color: $text-warning; text-style: bold; }
+        & .ink--bad { color: $text-error; text-style: bold; }
+        & .ink--drill { color: $text-accent; text-style: bold reverse; }
+        & .ink--level-0 { color: $text-success; text-style: bold; }
+        & .ink--level-1 { color: $text-warning; text-style: bold; }
+        & .ink--level-2 { color: $text-warning; text-style: bold reverse; }
+        & .ink--level-3 { color: $text-error; text-style: bold reverse; }
+        & .ink--level-4 { color: $text-error; text-style: bold reverse underline; }
+        &:nocolor {
+            & .ink--good, & .ink--warn, & .ink--bad, & .ink--drill, & .ink--level-0, & .ink--level-1,
+            & .ink--level-2, & .ink--level-3, & .ink--level-4 { color: $foreground; }
+        }
     }
     """
 

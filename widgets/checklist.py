@@ -82,6 +82,11 @@ class ChecklistPane(Pane):
         self.redraw()
 
     @property
+    def subject(self) -> str:
+        """The incident."""
+        return self._incident or ""
+
+    @property
     def note(self) -> str | tuple[str, ...]:
         """`4 of 17 closed, 2 overdue`."""
         if not self._items:

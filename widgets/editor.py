@@ -27,7 +27,11 @@ class StatementArea(Quiet, TextArea):
         background: $background;
         scrollbar-size: 0 0;
         &:focus { border: none; }
-        & .text-area--cursor { text-style: reverse; }
+        & .text-area--cursor {
+            color: $foreground !important;
+            background: $background !important;
+            text-style: reverse !important;
+        }
         & .text-area--placeholder { text-style: dim; }
     }
     """

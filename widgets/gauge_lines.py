@@ -115,11 +115,12 @@ def _why(found: Assessment) -> str:
     return f"{by}: {reason}" if reason else by
 
 
-def _history(view: GaugeView) -> str:
+def _history(view: GaugeView, width: int) -> str:
     if view.as_of is None:
         return ""
     local = view.as_of.astimezone(view.zone)
-    return f"as of {local:%Y-%m-%d %H:%M} {local.tzname() or ''} (history)"
+    says = f"as of {local:%Y-%m-%d %H:%M} {local.tzname() or ''} (history)"
+    return says if cells(says) < width else f"HISTORY {local:%Y-%m-%d %H:%M}"
 
 
 def _listing(label: str, names: tuple[str, ...]) -> str:
@@ -178,7 +179,7 @@ def gauge_lines(view: GaugeView, width: int, height: int) -> list[Line]:
     if found is None:
         blocks = [
             _words(0, view.empty_text, Ink.PLAIN, width, 4),
-            _words(1, _history(view), Ink.WARN, width),
+            _words(1, _history(view, width), Ink.WARN, width),
             _words(2, suggestion, Ink.STRONG, width),
         ]
         return _drawn(blocks, height)
@@ -191,7 +192,7 @@ def gauge_lines(view: GaugeView, width: int, height: int) -> list[Line]:
         _words(3, _why(found), Ink.PLAIN, width),
         _words(4, moves, Ink.PLAIN, width),
         _words(5, low, Ink.WARN, width),
-        _words(1, _history(view), Ink.WARN, width),
+        _words(1, _history(view, width), Ink.WARN, width),
         _words(2, suggestion, Ink.STRONG, width),
         _chart(view, width),
         _contributions(found, width),

@@ -53,7 +53,7 @@ class HelpTable(ScrollPane):
 
 def _row_lines(row: Row, keys_width: int, width: int) -> list[Line]:
     keys, title, text = (fold(each) for each in row)
-    room = max(width - keys_width - 5, 1)
+    room = max(width - keys_width - 4, 1)
     says = f"{title}: {text}" if text else title
     wrapped = wrap(says, room)
     shown = cut(keys, keys_width)

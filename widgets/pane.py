@@ -60,6 +60,11 @@ class Pane(Canvas, can_focus=True):
         return ""
 
     @property
+    def subject(self) -> str:
+        """What the pane is about just now, after its name."""
+        return ""
+
+    @property
     def page(self) -> int:
         """How many lines the body has."""
         return max(self.size.height - 1, 1)
@@ -72,7 +77,8 @@ class Pane(Canvas, can_focus=True):
         """Title and body."""
         # The body first: a note may tell what the body found out (a position, a count).
         body = self.body(width, height - 1) if height > 1 else []
-        return [title_line(self.number, self.title, self.note, self.has_focus, width), *body]
+        title = title_line(self.number, self.title, self.note, self.has_focus, width, self.subject)
+        return [title, *body]
 
 
 class ScrollPane(Pane):

@@ -25,7 +25,11 @@ class LineInput(Quiet, Input):
     LineInput {
         background: $background;
         &:focus { background-tint: $background 0%; }
-        & > .input--cursor { text-style: reverse; }
+        & .input--cursor {
+            color: $foreground !important;
+            background: $background !important;
+            text-style: reverse !important;
+        }
         & > .input--placeholder { text-style: dim; }
     }
     """

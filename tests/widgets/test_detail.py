@@ -73,17 +73,17 @@ async def test_a_long_text_comes_in_parts() -> None:
         pane.show(mention(1, words), NOW)
         await pilot.pause()
         shown = fold(" ".join(frame(app)))
-        assert "Part 1 of 4" in shown
+        assert "Part 1 of 5" in shown
         assert "more characters. ] next part" in shown
         for _ in range(9):
             pane.action_next_part()
         await pilot.pause()
         shown = fold(" ".join(frame(app)))
         assert "word999" in shown
-        assert "Part 4 of 4, the end." in shown
+        assert "Part 5 of 5, the end." in shown
         pane.action_previous_part()
         await pilot.pause()
-        assert "Part 3 of 4" in fold(" ".join(frame(app)))
+        assert "Part 4 of 5" in fold(" ".join(frame(app)))
 
 
 async def test_it_scrolls_and_says_where_it_is() -> None:

@@ -7,7 +7,7 @@ from textual import events
 from textual.binding import Binding
 from textual.widgets import TextArea
 
-from tests.widgets.harness import HOSTILE, SIZES, frame, showing
+from tests.widgets.harness import HOSTILE, SIZES, Harness, frame, showing
 from widgets.editor import StatementPane
 from widgets.fit import cells
 
@@ -24,7 +24,7 @@ async def test_title_text_and_foot() -> None:
             "",
             " Next: 15:00.",
             "",
-            " 6 words, 31 characters          ctrl+s save",
+            " 6 words, 31 characters           ctrl+s save",
         ]
         pane.load("", "")
         await pilot.pause()
@@ -86,11 +86,11 @@ async def test_inserted_text_goes_in_at_the_cursor() -> None:
 
 async def test_pasted_text_is_cleaned() -> None:
     pane = StatementPane()
-    async with showing(pane, size=(46, 8)) as (_, pilot):
+    async with showing(pane, size=(46, 8)) as (app, pilot):
         pane.load("", "t")
         pane.focus_text()
         await pilot.pause()
-        pane.area.post_message(events.Paste("\x1b]52;c;x\x07 one\r\ntwo"))
+        app.post_message(events.Paste("\x1b]52;c;x\x07 one\r\ntwo"))
         await pilot.pause()
         assert pane.text == "␛]52;c;x␇ one\ntwo"
 
@@ -98,11 +98,15 @@ async def test_pasted_text_is_cleaned() -> None:
 async def test_the_keys_of_the_dashboard_pass_through() -> None:
     keys = ["ctrl+q", "ctrl+p", "ctrl+l", "ctrl+r", "ctrl+g", "escape"]
     pane = StatementPane()
-    async with showing(pane, size=(46, 8)) as (app, pilot):
-        heard: list[str] = []
-        for key in keys:
-            app._bindings.bind(key, f"app.bell_{key.replace('+', '_')}")
-            setattr(app, f"action_bell_{key.replace('+', '_')}", lambda key=key: heard.append(key))
+    heard: list[str] = []
+
+    class Listening(Harness):
+        BINDINGS = [Binding(key, f"hear('{key}')") for key in keys]  # noqa: RUF012
+
+        def action_hear(self, key: str) -> None:
+            heard.append(key)
+
+    async with Listening(pane).run_test(size=(46, 8)) as pilot:
         pane.load("text", "t")
         pane.focus_text()
         await pilot.press(*keys)
@@ -125,3 +129,20 @@ async def test_nothing_blinks_and_nothing_ticks() -> None:
 def test_the_bindings_of_the_text_area_are_as_known() -> None:
     bound = {key for each in TextArea.BINDINGS if isinstance(each, Binding) for key in each.key.split(",")}
     assert not bound & {"ctrl+q", "ctrl+p", "ctrl+l", "ctrl+r", "ctrl+g", "ctrl+s", "escape"}
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark", "ansi-light"])
+async def test_the_cursor_is_seen_in_every_theme(theme: str) -> None:
+    pane = StatementPane()
+    async with showing(pane, size=(46, 8)) as (app, pilot):
+        app.theme = theme
+        for text in ("text", ""):
+            pane.load(text, "t")
+            pane.focus_text()
+            await pilot.pause()
+            row = next(iter(app.screen._compositor.render_strips()[1:]))
+            cursors = [part for part in row if part.style is not None and part.style.reverse]
+            assert [cells(part.text) for part in cursors] == [1]
+            style = cursors[0].style
+            assert style is not None
+            assert style.color != style.bgcolor or style.color is None or style.color.is_default

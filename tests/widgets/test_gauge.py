@@ -16,7 +16,7 @@ from widgets.chart import chart
 from widgets.fit import cells, fold
 from widgets.gauge import GaugePane
 from widgets.gauge_lines import GaugeView, gauge_lines, trend_words
-from widgets.ink import Line, line_cells
+from widgets.ink import Line, fill, line_cells
 
 SUGGESTION = "open an incident (i) and send the holding statement"
 
@@ -49,13 +49,13 @@ def test_a_tall_gauge_shows_everything() -> None:
         " holding statement",
         "",
         " 1,233 mentions in 6 h, 40 % negative",
-        "  102                                       ▂▅█",
+        "  102                                      ▂▅█",
         "                                       ▁▃▆████",
-        "                                    ▂▄▇███████",
-        "                              ▁▃▅▆▇▇██████████",
-        "                         ▂▃▅▆█████████████████",
-        "            ▁▁▁▂▂▃▄▅▆▆▇███████████████████████",
-        "  neg       0000212222222222233333334444444455",
+        "                                   ▂▄▄▇███████",
+        "                              ▁▃▅▇████████████",
+        "                        ▂▃▅▅▆█████████████████",
+        "           ▁▁▁▂▂▃▃▄▅▆▇████████████████████████",
+        "  neg      00002112222222222233333333344444455",
         "      08:30                              14:20",
         "",
         " negative share  4/4 x2  0.62  1 h",
@@ -73,17 +73,13 @@ def test_a_tall_gauge_shows_everything() -> None:
 
 
 def test_a_small_gauge_keeps_what_matters_most() -> None:
-    assert (
-        text(gauge_lines(view(as_of=NOW, assessment=assessment(by="floor")), 29, 5))
-        == [
-            "  !! CRISIS     score 67/100 ",
-            " by floor: negative share 62",
-            " as of 2026-11-22 14:30 UTC…",
-            " Next: open an incident (i)",
-            " and send the holding…",
-        ]
-        or True
-    )
+    assert text(gauge_lines(view(as_of=NOW, assessment=assessment(by="floor")), 29, 5)) == [
+        "  !! CRISIS      score 67/100",
+        " by floor: negative share 62…",
+        " HISTORY 2026-11-22 14:30",
+        " Next: open an incident (i)",
+        " and send the holding…",
+    ]
 
 
 @given(
@@ -104,8 +100,7 @@ def test_any_size_is_kept(
         view(assessment=found, bars=bars(min(number, 59)), suggestion=hostile, as_of=NOW), width, height
     )
     assert len(lines) <= height
-    if width >= 30:
-        assert all(line_cells(line) <= width for line in lines)
+    assert all(line_cells(fill(line, width)) == width for line in lines)
 
 
 @given(st.integers(20, 90), st.integers(6, 40))
@@ -141,9 +136,7 @@ def test_a_chart_shows_every_bar_above_nothing() -> None:
         for hour, mentions, scored, negative in [(0, 1, 0, 0), (1, 0, 0, 0), (2, 1000, 10, 10), (3, 3, 3, 1)]
     ]
     lines = text(chart(few, 20, 3, None))
-    assert lines[0][6:].replace(" ", "") == "▁" * 4 + "█" * 3 + "▁" * 3
-    assert lines[1][6:] == "????   999333" or lines[1].startswith("  neg ")
-    assert lines[0].startswith("1,000 ")
+    assert lines == ["1,000 ▁▁▁▁   ████▁▁▁", "  neg ????   9999333", "      14:30    17:30"]
 
 
 @pytest.mark.parametrize("size", [*SIZES, (5, 2)])

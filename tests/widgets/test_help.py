@@ -16,7 +16,7 @@ GROUPS = [
 
 async def test_keys_and_titles_stand_in_columns() -> None:
     table = HelpTable(GROUPS)
-    async with showing(table, size=(50, 9)) as (app, _):
+    async with showing(table, size=(50, 10)) as (app, _):
         assert [line.rstrip() for line in frame(app)] == [
             "▌KEYS ───────────────────────────────────────────",
             " EVERYWHERE",
@@ -26,7 +26,8 @@ async def test_keys_and_titles_stand_in_columns() -> None:
             "",
             " FEED",
             "  j, down  Next mention: goes to the next older",
-            "           one and lets you read [/] on from there",
+            "           one and lets you read [/] on from",
+            "           there",
         ]
 
 

@@ -98,7 +98,7 @@ def test_a_wide_bottom_line_says_everything() -> None:
 
 
 def test_a_narrow_bottom_line_keeps_what_matters() -> None:
-    assert bottom(BOTTOM, 60).rstrip() == " UNSAVED   Step closed  ! drop BROKEN 12m  2 wait     n new"
+    assert bottom(BOTTOM, 60).rstrip() == " UNSAVED   Step closed  ! drop BROKEN 12m  2 wait      n new"
     assert bottom(BOTTOM, 24).rstrip() == " UNSAVED   Step closed"
     down = BottomLineModel(agent="no agent", agent_ok=False, message=clean_line("x"), message_kind="error")
     assert bottom(down, 24).rstrip() == " ! x  no agent"

@@ -39,10 +39,11 @@ async def test_a_prompt_is_answered() -> None:
 
 async def test_pasted_answers_are_cleaned() -> None:
     prompt = Prompt("Why?")
-    async with showing(prompt, size=(46, 6)) as (_, pilot):
+    async with showing(prompt, size=(46, 6)) as (app, pilot):
         prompt.input.focus()
-        prompt.input.post_message(events.Paste("\n \x1b[2J one\r\ntwo"))
-        prompt.input.post_message(events.Paste("\n"))
+        await pilot.pause()
+        app.post_message(events.Paste("\n \x1b[2J one\r\ntwo"))
+        app.post_message(events.Paste("\n"))
         await pilot.pause()
         assert prompt.input.value == "␛[2J one"
 
@@ -96,3 +97,18 @@ async def test_no_answers_is_no_crash() -> None:
         assert choice.current is None
         assert not app.said(Choice.Chosen)
         assert "Which?" in fold(frame(app)[0])
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark", "ansi-light"])
+async def test_the_cursor_is_seen_in_every_theme(theme: str) -> None:
+    prompt = Prompt("Why?", value="ab")
+    async with showing(prompt, size=(46, 8)) as (app, pilot):
+        app.theme = theme
+        prompt.input.focus()
+        await pilot.pause()
+        row = app.screen._compositor.render_strips()[1]
+        cursors = [part for part in row if part.style is not None and part.style.reverse]
+        assert [cells(part.text) for part in cursors] == [1]
+        style = cursors[0].style
+        assert style is not None
+        assert style.color != style.bgcolor or style.color is None or style.color.is_default

@@ -6,11 +6,13 @@ from typing import Any
 
 import pyte
 from rich.console import RenderableType
-from textual._compositor import ChopsUpdate, CompositorUpdate
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.pilot import Pilot
+from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tests.widgets.harness import NOW, Harness, assessment, bars, checklist, frame, mention, mentions
@@ -33,6 +35,12 @@ class Asking(ModalScreen[None]):
         yield Choice("Which?", [("a", "One", "first"), ("b", "Two", "second")])
 
 
+class QuietScreen(Screen[None]):
+    """A screen that is not painted all over when the focus moves."""
+
+    focused = Reactive[Widget | None](None, repaint=False)
+
+
 class Painted(Harness):
     """Draws each update that Textual would send on a terminal of its own."""
 
@@ -52,6 +60,10 @@ class Painted(Harness):
         self.stream = pyte.Stream(self.terminal)
         self.repainted = 0
 
+    def get_default_screen(self) -> Screen[None]:
+        """As the dashboard's screens are."""
+        return QuietScreen(id="_default")
+
     def compose(self) -> ComposeResult:
         """All panes at once."""
         with Horizontal():
@@ -62,9 +74,9 @@ class Painted(Harness):
             yield self.statement
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        if isinstance(renderable, CompositorUpdate):
-            if isinstance(renderable, ChopsUpdate):
-                self.repainted += len(renderable.spans)
+        if isinstance(renderable, ChopsUpdate):
+            self.repainted += len(renderable.spans)
+        if isinstance(renderable, ChopsUpdate | LayoutUpdate):
             self.stream.feed(renderable.render_segments(self.console))
         super()._display(screen, renderable)
 
