@@ -17,6 +17,7 @@ from widgets.ink import Ink, Line, Span, fill, level_ink, line_cells
 
 _SHORT = 8
 _WITH_TIME = 14
+_FIRST_CLOCK = 7
 
 
 @dataclass(frozen=True)
@@ -122,23 +123,27 @@ def trend_word(trend: float | None) -> str:
 
 
 def _clock_part(near: NearClock, now: datetime, drop: int) -> Part:
-    """A deadline; one that has passed is among the last parts to go."""
+    """A deadline; the first one that has passed is among the last parts to go."""
     left = near.due_at - now
     label = fold(near.label)
     if left < timedelta():
-        return Part((Span(f"! OVERDUE {span(-left)} {label}", Ink.BAD),), drop - 5, shrink=_WITH_TIME)
+        return Part(
+            (Span(f"! OVERDUE {span(-left)} {label}", Ink.BAD),),
+            2 if drop == _FIRST_CLOCK else drop,
+            shrink=_WITH_TIME,
+        )
     return Part((Span(f"{label} ", Ink.QUIET), Span(f"in {span(left)}", Ink.STRONG)), drop)
 
 
-def top_parts(model: TopLineModel) -> list[Part]:
-    """What the top line would say with all the room it likes."""
+def top_parts(model: TopLineModel, width: int) -> list[Part]:
+    """What the top line would say in about so much room; a long title must not hide a clock."""
     parts: list[Part] = []
     if model.drill is not None:
         drill = fold(model.drill)
         parts.append(Part((Span(" DRILL ", Ink.DRILL),), 0))
         if drill:
             parts.append(Part((Span(drill, Ink.QUIET),), 9, shrink=_SHORT))
-    title = fold(model.title) if model.title else "No incident"
+    title = cut(fold(model.title), max(width // 4, _SHORT)) if model.title else "No incident"
     parts.append(Part((Span(title, Ink.STRONG),), 3, shrink=_SHORT))
     if model.level is not None:
         parts.append(Part((Span(f" {level_words(model.level)} ", level_ink(model.level)),), 1))
@@ -151,7 +156,9 @@ def top_parts(model: TopLineModel) -> list[Part]:
     if model.as_of is not None:
         at = model.as_of.astimezone(model.now.tzinfo)
         parts.append(Part((Span(f"HISTORY {at:%Y-%m-%d %H:%M}", Ink.WARN),), 2))
-    parts += [_clock_part(near, model.now, 7 + place) for place, near in enumerate(model.clocks[:2])]
+    parts += [
+        _clock_part(near, model.now, _FIRST_CLOCK + place) for place, near in enumerate(model.clocks[:2])
+    ]
     return parts
 
 
@@ -214,7 +221,7 @@ class TopLine(Canvas):
 
     def lay(self, width: int, height: int) -> list[Line]:
         """The line."""
-        return [] if self._model is None else [arrange(top_parts(self._model), width)]
+        return [] if self._model is None else [arrange(top_parts(self._model, width), width)]
 
 
 class BottomLine(Canvas):

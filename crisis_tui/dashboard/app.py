@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePath
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widgets import Input
 
 from crisis_tui.agent.child import AgentChild
 from crisis_tui.dashboard.bindings import bindings
@@ -19,14 +20,14 @@ from crisis_tui.dashboard.desk import Desk
 from crisis_tui.dashboard.palette import ActionProvider
 from crisis_tui.dashboard.screens.main import MainScreen
 from crisis_tui.paths import Paths
-from crisis_tui.terminal import editor, signals
+from crisis_tui.terminal import clipboard, editor, signals
 from crisis_tui.terminal.crash import CrashGuard
 from crisis_tui.terminal.display import QuietDisplay
 from crisis_tui.terminal.profile import TerminalProfile
 from crisis_tui.terminal.scrub import ScrubFilter
 
 
-class CrisisApp(CrashGuard[str], QuietDisplay[str]):
+class CrisisApp(QuietDisplay[str], CrashGuard[str]):
     """The dashboard on one store. Its result is the name of a drill to change over to, or None."""
 
     TITLE = "crisis-tui"
@@ -60,7 +61,7 @@ class CrisisApp(CrashGuard[str], QuietDisplay[str]):
 
     def get_default_screen(self) -> Screen[None]:
         """The panes."""
-        return MainScreen(self._desk, self._paths, self._profile, self._keys, offer_drills=self._offer_drills)
+        return MainScreen(self._desk, self._paths, self._keys, offer_drills=self._offer_drills)
 
     def compose(self) -> ComposeResult:
         """Everything is on the screens."""
@@ -84,14 +85,30 @@ class CrisisApp(CrashGuard[str], QuietDisplay[str]):
     async def _save(self) -> None:
         await self._desk.writing.keep()
 
+    def on_command_palette_opened(self) -> None:
+        """A blinking cursor would send bytes for ever."""
+        for field in self.screen.query(Input):
+            field.cursor_blink = False
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """What is marked in the editor goes the way of all copies: wrapped, capped, and to a file."""
+        driver = self._driver
+        outcome = clipboard.copy(
+            text,
+            profile=self._profile,
+            write=driver.write if driver is not None else lambda _: None,
+            folder=self._paths.copies,
+        )
+        if isinstance(self.screen, MainScreen):
+            self.screen.say(outcome.message, "info" if outcome.path else "warn")
+
     def get_line_filters(self) -> list[LineFilter]:
         """The second wall: no segment reaches the terminal with anything it could obey."""
         return [*super().get_line_filters(), ScrubFilter()]
 
-    def get_system_commands(self, screen: Screen[object]):  # type: ignore[no-untyped-def]
-        """Ours are in the list of actions; Textual's own (themes, screenshots) are left out."""
-        found: list[SystemCommand] = []
-        yield from found
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """None: ours are in the list of actions; Textual's own (themes, screenshots) are left out."""
+        return ()
 
     async def action_quit(self) -> None:
         """Keep what was typed, then leave."""

@@ -11,6 +11,7 @@ from crisis_tui.dashboard.desk import Snapshot
 from data.models.drill import Drill
 from data.models.feed import FeedState
 from data.text import SafeText, clean_line
+from widgets.fit import cut
 from widgets.lines import BottomLineModel, FeedAge, NearClock, TopLineModel
 
 MessageKind = Literal["info", "warn", "error"]
@@ -18,13 +19,16 @@ MessageKind = Literal["info", "warn", "error"]
 _NEAR = 2
 """Clocks in the top line."""
 
+_LABEL = 26
+"""Cells of a clock's label: the time is what counts there."""
+
 
 def top_line(snapshot: Snapshot, drill: Drill | None, now: datetime) -> TopLineModel:
     """Incident, level, T+ and the two nearest open steps with a time."""
     incident = snapshot.incident
     due = sorted(
         (
-            NearClock(item.title, item.due_at)
+            NearClock(cut(item.title, _LABEL), item.due_at)
             for item in snapshot.checklist
             if item.due_at and not item.closed
         ),

@@ -35,8 +35,8 @@ TOP = TopLineModel(
     trend=12,
     elapsed=timedelta(minutes=72),
     clocks=(
-        NearClock(clean_line("next update"), NOW + timedelta(minutes=25)),
         NearClock(clean_line("GDPR notice"), NOW - timedelta(minutes=3)),
+        NearClock(clean_line("next update"), NOW + timedelta(minutes=25)),
     ),
 )
 BOTTOM = BottomLineModel(
@@ -55,7 +55,7 @@ BOTTOM = BottomLineModel(
 
 def top(model: TopLineModel, width: int) -> str:
     """The top line as text."""
-    return "".join(part.text for part in arrange(top_parts(model), width))
+    return "".join(part.text for part in arrange(top_parts(model, width), width))
 
 
 def bottom(model: BottomLineModel, width: int) -> str:
@@ -66,14 +66,15 @@ def bottom(model: BottomLineModel, width: int) -> str:
 def test_a_wide_top_line_says_everything() -> None:
     assert top(TOP, 160).rstrip() == (
         " DRILL   data breach  Customer data on a paste site   !! CRISIS   67/100  rising  T+1h 12m"
-        "  next update in 25m  ! OVERDUE 3m GDPR notice"
+        "  ! OVERDUE 3m GDPR notice  next update in 25m"
     )
 
 
 @pytest.mark.parametrize(
     ("width", "says"),
     [
-        (80, " DRILL   Customer data on a paste site   !! CRISIS   ! OVERDUE 3m GDPR notice"),
+        (80, " DRILL   Customer data on a…   !! CRISIS   67/100  ! OVERDUE 3m GDPR notice"),
+        (56, " DRILL   Custome…   !! CRISIS   ! OVERDUE 3m GDPR notice"),
         (46, " DRILL    !! CRISIS   ! OVERDUE 3m GDPR notice"),
         (20, " DRILL    !! CRISIS"),
         (10, " DRILL"),

@@ -1,0 +1,137 @@
+"""Four panes and two lines: which there are, how they lie, which has the focus. Knows no store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from crisis_tui.dashboard.actions import Place
+from crisis_tui.dashboard.bindings import bindings
+from crisis_tui.dashboard.layout import layout_for, too_small
+from crisis_tui.dashboard.panes import Checklist, Feed, Gauge, Mention, Statement
+from crisis_tui.terminal.display import QuietScreen
+from widgets.lines import BottomLine, TopLine
+
+
+class PanesScreen(QuietScreen[None]):
+    """The panes in the layout that the terminal's size asks for.
+
+    In the feed's cell a mention can lie in full; in a narrow terminal only the
+    cell with the focus is shown.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("main")
+    AUTO_FOCUS = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place: Place = "feed"
+        self.top = TopLine(id="top")
+        self.bottom = BottomLine(id="bottom")
+        self.feed = Feed(
+            empty_text="No mentions yet. They appear here as they arrive.", clear_hint="Esc ends"
+        )
+        self.mention = Mention(title="Mention - Esc goes back", part_hint="[ and ] turn its parts")
+        self.gauge = Gauge(empty_text="Not assessed yet; the agent is starting.")
+        self.checklist = Checklist(empty_text="No incident is open. Press o to open one.")
+        self.statement = Statement(
+            placeholder="Write what you say in public. Every key is kept; ^R saves a revision.",
+            hint="^R save  Esc leave",
+        )
+        self._small = Static(id="small")
+
+    def compose(self) -> ComposeResult:
+        """Lines above and below, panes between."""
+        yield self.top
+        with Container(id="panes"):
+            yield Container(self.feed, self.mention, id="feed-cell", classes="cell -shown")
+            yield Container(self.gauge, id="gauge-cell", classes="cell")
+            yield Container(self.statement, id="statement-cell", classes="cell")
+            yield Container(self.checklist, id="checklist-cell", classes="cell")
+        yield self.bottom
+        yield self._small
+
+    def on_mount(self) -> None:
+        """The feed first."""
+        self.mention.display = False
+        self.feed.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The layout follows the size."""
+        layout = layout_for(*event.size)
+        for name in ("wide", "medium", "narrow", "small"):
+            self.set_class(name == layout, name)
+        if layout == "small":
+            self._small.update(Content(too_small(*event.size)))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Note where keys go now."""
+        self._show_cell_of(event.widget)
+        places: tuple[tuple[Widget, Place], ...] = (
+            (self.feed, "feed"),
+            (self.mention, "mention"),
+            (self.gauge, "gauge"),
+            (self.checklist, "checklist"),
+        )
+        self.place = next((place for widget, place in places if widget is event.widget), "statement")
+        self.place_changed()
+
+    def place_changed(self) -> None:
+        """Called when keys go to another pane."""
+
+    def show_mention(self, shown: bool) -> None:
+        """Lay the mention over the feed, or take it away."""
+        self.mention.display = shown
+        self.feed.display = not shown
+        (self.mention if shown else self.feed).focus()
+
+    def _show_cell_of(self, pane: Widget) -> None:
+        for cell in self.query(".cell"):
+            cell.set_class(pane in cell.walk_children(), "-shown")
+
+    def _reveal(self, pane: Widget) -> None:
+        """Focus a pane; where only one is shown it must be shown first, or it can't take the focus."""
+        self._show_cell_of(pane)
+        self.call_after_refresh(pane.focus)
+
+    def action_show_feed(self) -> None:
+        """To the mentions, or to the one that lies open."""
+        self._reveal(self.mention if self.mention.display else self.feed)
+
+    def action_show_gauge(self) -> None:
+        """To the gauge."""
+        self._reveal(self.gauge)
+
+    def action_show_checklist(self) -> None:
+        """To the steps."""
+        self._reveal(self.checklist)
+
+    def action_show_statement(self) -> None:
+        """To the editor."""
+        self._reveal(self.statement.area)
+
+    def action_next_pane(self) -> None:
+        """Around the panes."""
+        self._turn(1)
+
+    def action_previous_pane(self) -> None:
+        """Around the panes, the other way."""
+        self._turn(-1)
+
+    def _turn(self, by: int) -> None:
+        ways: list[tuple[tuple[Place, ...], Callable[[], None]]] = [
+            (("feed", "mention"), self.action_show_feed),
+            (("gauge",), self.action_show_gauge),
+            (("checklist",), self.action_show_checklist),
+            (("statement",), self.action_show_statement),
+        ]
+        here = next((place for place, (names, _) in enumerate(ways) if self.place in names), 0)
+        ways[(here + by) % len(ways)][1]()
