@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from data.models.base import Model, SafeLine
 from data.models.watch import Watch
@@ -43,6 +43,14 @@ class Settings(Model):
     source: tuple[SourceSettings, ...] = ()
     terminal: TerminalSettings = TerminalSettings()
     keys: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _sources_differ(self) -> Settings:
+        names = [each.name for each in self.source]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f'two sources are called "{twice}"; give each a name of its own')
+        return self
 
     def brand(self) -> Watch:
         """All watches as one: what severity measures reach and influence by."""
@@ -85,6 +93,8 @@ def explain(error: ValidationError, model: type[Model]) -> str:
     if first["type"] == "extra_forbidden":
         return f'"{where}" is not a setting; {_nearest(str(first["loc"][-1]), model, first["loc"][:-1])}'
     words = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    if not where:
+        return f"{words}."
     return f'"{where}" {words[:1].lower()}{words[1:]} (it is {first["input"]!r:.60}).'
 
 

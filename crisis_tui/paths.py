@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +41,7 @@ class Paths:
 def resolve(home: str | None) -> Paths:
     """The places for `--home DIR`; None means XDG."""
     if home:
-        folder = Path(home).expanduser().absolute()
+        folder = Path(os.path.expanduser(home)).absolute()  # noqa: PTH111 - leaves unknown users as they are
         return Paths(config=folder / "config.toml", store=folder)
     return Paths(
         config=Path(platformdirs.user_config_dir(APP)) / "config.toml",

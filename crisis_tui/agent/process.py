@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from crisis_tui import __version__
 from crisis_tui.agent.collect import Collector
@@ -17,7 +18,7 @@ from crisis_tui.agent.lock import AgentLock
 from crisis_tui.agent.score import catch_up
 from crisis_tui.clock import Clock, SystemClock
 from crisis_tui.config import Settings
-from crisis_tui.drills.clock import DrillClock
+from crisis_tui.drills.clock import DrillClock, left_standing
 from crisis_tui.drills.replay import ReplaySource
 from crisis_tui.paths import Paths
 from data.library import read
@@ -43,7 +44,7 @@ def configured(settings: Settings) -> list[tuple[Source, float]]:
     """The sources of the settings with the seconds between two looks."""
     found: list[tuple[Source, float]] = []
     for each in settings.source:
-        path = each.path.expanduser()
+        path = Path(os.path.expanduser(each.path))  # noqa: PTH111 - leaves unknown users as they are
         kind = TailSource if each.kind == "tail" else DropSource
         found.append((kind(f"{each.name}", path), each.every))
     return found
@@ -72,10 +73,7 @@ class Agent:
             ]
             return
         script = read.drill(time.name)
-        drill = DrillClock(time)
-        if time.real_at is not None:  # the agent before was killed: its last sign of life is where it stopped
-            state = await self.store.standing.agent()
-            drill = DrillClock(drill.stopped(max(time.real_at, state.beat_at) if state else time.real_at))
+        drill = DrillClock(left_standing(time, await self.store.standing.agent()))
         drill = DrillClock(drill.started(datetime.now(UTC)))
         await self.store.standing.set_drill_time(drill.time)
         self._drill, self.clock, self._brand = drill, drill, script.drill.watch

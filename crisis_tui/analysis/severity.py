@@ -43,11 +43,15 @@ class Input:
 
     def points(self, signal: Signal) -> int:
         """0 to 4 points for what was measured."""
-        if signal.raw is None or not signal.eligible:
+        return self.reached(signal.raw) if signal.eligible else 0
+
+    def reached(self, raw: float | None) -> int:
+        """How many thresholds a measured value has reached."""
+        if raw is None:
             return 0
         if self.falling:
-            return sum(signal.raw < threshold for threshold in self.thresholds)
-        return sum(signal.raw >= threshold for threshold in self.thresholds)
+            return sum(raw < threshold for threshold in self.thresholds)
+        return sum(raw >= threshold for threshold in self.thresholds)
 
 
 INPUTS = (
@@ -145,17 +149,21 @@ def _reason(score: float, contributions: Sequence[Contribution]) -> str:
 
 def next_change(contributions: Sequence[Contribution], reached: int, possible: int, level: Level) -> str:
     """What would raise the level: the points still needed, and the single inputs that could give them."""
+    if not possible:
+        return "No input has data yet."
     target = next(((bound, higher) for bound, higher in reversed(BANDS) if higher > level), None)
-    if target is None or not possible:
+    if target is None:
         return "No score leads higher; people in danger make it an Emergency."
     bound, higher = target
     needed = -(-bound * possible // 100) - reached
     by_name = {row.name: row for row in INPUTS}
     ways = []
     for each in contributions:
+        row = by_name[each.input]
+        if row.reached(each.raw) > each.points:
+            continue  # a side condition holds it down, so that no number of its own helps
         steps = -(-needed // each.weight)
         if 0 < steps <= 4 - each.points:
-            row = by_name[each.input]
             threshold = row.thresholds[each.points + int(steps) - 1]
             sign = "under" if row.falling else "to"
             ways.append((steps * each.weight, f"{each.input} {sign} {threshold:g} {row.unit}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -13,7 +14,7 @@ from crisis_tui.cli import DONE, NO, STORE, USAGE
 from crisis_tui.config import ConfigError, Settings, load
 from crisis_tui.paths import Paths, resolve
 from data.library.read import LibraryError
-from data.store.errors import StoreError
+from data.store.errors import BackupError, StoreError
 from data.text import clean_line
 
 
@@ -59,14 +60,26 @@ def complain(text: str) -> None:
     sys.stderr.write(f"crisis-tui: {clean_line(text)}\n")
 
 
+def _tame_output() -> None:
+    """Output goes on where it is closed, or can't show a character of some mention."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as we live
+    elif isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def guarded(command: Callable[[], int]) -> int:
     """Run a command; a known fault becomes one sentence and the exit code that belongs to it."""
+    _tame_output()
     try:
         code = command()
         sys.stdout.flush()
     except (ConfigError, LibraryError) as error:
         complain(str(error))
         return USAGE
+    except BackupError as error:
+        complain(str(error))
+        return NO
     except StoreError as error:
         complain(str(error))
         return STORE
@@ -74,6 +87,9 @@ def guarded(command: Callable[[], int]) -> int:
         # Whoever read our output has gone; point it elsewhere so that the exit stays silent.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as error:
+        complain(f"{error.filename or 'standard output'} can't be used ({error.strerror}).")
+        return USAGE
     except KeyboardInterrupt:
         complain("stopped; what was stored before stays stored.")
         return 130

@@ -65,22 +65,37 @@ def _headless(script: DrillScript, as_json: bool) -> int:
     return DONE
 
 
+class DrillRunsError(Exception):
+    """The drill runs in another dashboard; `str()` is one sentence."""
+
+
 async def prepare(paths: Paths, script: DrillScript, *, speed: float, fresh: bool) -> Paths:
-    """Set the drill up, or take up where it was left; returns the places of its own store."""
-    from crisis_tui.drills.stage import is_over, put_aside, set_up
+    """Set the drill up, or take up where it was left; returns the places of its own store.
+
+    Raises:
+        DrillRunsError: it is to begin anew while somebody else is in it.
+        StoreError: its store can't be used.
+    """
+    from crisis_tui.agent.lock import held
+    from crisis_tui.drills.clock import left_standing
+    from crisis_tui.drills.stage import put_aside, set_up
     from data.store import Store
 
     place = paths.drill(script.drill.name)
+    running = held(place.store)
+    if fresh and running:
+        raise DrillRunsError(
+            "This drill runs in another dashboard; quit that one first, or leave out --fresh."
+        )
     if fresh:
         put_aside(paths, script.drill.name)
+    if running:
+        return place
     async with Store.open(place.store) as store:
         time = await store.standing.drill_time()
-        over = time is not None and is_over(script, time)
-        if not over:
-            await set_up(store, script, datetime.now(UTC), speed)
-    if over:
-        put_aside(paths, script.drill.name)
-        return await prepare(paths, script, speed=speed, fresh=False)
+        if time is not None:
+            await store.standing.set_drill_time(left_standing(time, await store.standing.agent()))
+        await set_up(store, script, datetime.now(UTC), speed)
     return place
 
 
@@ -103,5 +118,9 @@ def run(options: argparse.Namespace) -> int:
     from crisis_tui.cli.dashboard import open_dashboard
 
     paths, chosen = settings(options)
-    place = asyncio.run(prepare(paths, script, speed=options.speed, fresh=options.fresh))
+    try:
+        place = asyncio.run(prepare(paths, script, speed=options.speed, fresh=options.fresh))
+    except DrillRunsError as error:
+        complain(str(error))
+        return NO
     return open_dashboard(options, place, chosen, drill=script.drill)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 @contextlib.contextmanager
 def _opened(name: str) -> Iterator[int]:
     if name == "-":
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "standard input is closed")
         yield sys.stdin.fileno()
         return
     descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC)

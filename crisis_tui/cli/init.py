@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -24,12 +25,13 @@ def run(options: argparse.Namespace) -> int:
     from data.text import clean_line
 
     paths = places(options)
-    if paths.config.exists():
+    if os.path.lexists(paths.config):
         complain(f"{paths.config} exists already and was left as it is.")
         return NO
     name = ""
-    if not options.yes and sys.stdin.isatty():
-        name = clean_line(input("Name of your organisation (may be empty): "))
+    if not options.yes and sys.stdin is not None and sys.stdin.isatty():
+        with contextlib.suppress(EOFError):
+            name = clean_line(input("Name of your organisation (may be empty): "))
     try:
         paths.config.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = files.make_private(paths.config, exclusive=True)

@@ -13,6 +13,8 @@ from crisis_tui.cli._run import DONE, USAGE, complain, places, print_json, say
 from data.models.mention import StoredMention
 from data.text import clean_line
 
+_MOST = 1_000_000
+
 HELP = "search the stored mentions, newest arrival first"
 
 
@@ -54,8 +56,8 @@ async def _search(
 
 def run(options: argparse.Namespace) -> int:
     """Search and print."""
-    if options.limit < 0:
-        complain("--limit must be 0 or more.")
+    if not 0 <= options.limit <= _MOST:
+        complain(f"--limit must be a number from 0 to {_MOST:,}.")
         return USAGE
     try:
         total, page = asyncio.run(

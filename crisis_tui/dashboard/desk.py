@@ -42,6 +42,9 @@ HELD = timedelta(minutes=60)
 """How long a lower level must have held before a person may go down to it."""
 
 
+PAST_ADVICE = "This is the past: T goes back to now, n to the newest mentions."
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """All that the panes show, but for the feed's pages. `as_of` is None for the present."""
@@ -118,7 +121,9 @@ class Desk:
             feeds=await self.store.standing.feeds(),
             agent_alive=agent is not None and datetime.now(UTC) - agent.beat_at < AGENT_SILENT,
             as_of=self.as_of,
-            advice=advice(shown_level, incident, checklist, await self.writing.said(), now),
+            advice=advice(shown_level, incident, checklist, await self.writing.said(), now)
+            if self.as_of is None
+            else PAST_ADVICE,
             coach=self._coach(now),
         )
         return self.snapshot
@@ -163,6 +168,9 @@ class Desk:
         if self.drill is None or self._onset is None:
             return None
         minutes = (now - self._onset).total_seconds() / 60
+        if minutes >= self.drill.end_minutes:
+            again = f"crisis-tui drill {self.drill.name} --fresh"
+            return clean_line(f"The drill is over; all stays open to look at. To begin anew: {again}")
         said = [line.text for line in self.drill.coach if line.at_minutes <= minutes]
         return said[-1] if said else self.drill.summary
 

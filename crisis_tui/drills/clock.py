@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from data.models.feed import AgentState
 from data.store.standing import DrillTime
 
 
@@ -31,3 +32,13 @@ class DrillClock:
     def started(self, real: datetime) -> DrillTime:
         """The clock set going again from where it stands."""
         return self.time.model_copy(update={"drill_at": self.at(real), "real_at": real})
+
+
+def left_standing(time: DrillTime, agent: AgentState | None) -> DrillTime:
+    """The clock of a drill on which no agent runs.
+
+    One that was killed could not stop it: its last sign of life is where it stands.
+    """
+    if time.real_at is None:
+        return time
+    return DrillClock(time).stopped(max(time.real_at, agent.beat_at) if agent else time.real_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -18,9 +19,11 @@ class ReplaySource:
     name = "drill"
 
     def __init__(self, script: DrillScript, onset: datetime, now: Callable[[], datetime]) -> None:
+        """Raises LibraryError where the recording is damaged."""
         self._onset = onset
         self._now = now
-        self._rows = [(float(row.pop("t")), row) for row in script.rows()]
+        self._rows = [_timed(row, number, onset) for number, row in enumerate(script.rows(), 1)]
+        self._rows.sort(key=lambda timed: timed[0])
 
     @property
     def ends(self) -> float:
@@ -34,15 +37,19 @@ class ReplaySource:
         while place < len(self._rows) and self._rows[place][0] <= due:
             batch = Batch()
             while place < len(self._rows) and self._rows[place][0] <= due and len(batch.mentions) < BATCH:
-                batch.mentions.append(self._mention(place))
+                batch.mentions.append(self._rows[place][1])
                 place += 1
             batch.cursor = str(place)
             yield batch
 
-    def _mention(self, place: int) -> Mention:
-        seconds, row = self._rows[place]
-        try:
-            return Mention.model_validate({**row, "created_at": self._onset + timedelta(seconds=seconds)})
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            raise LibraryError(f"Row {place + 1} of the recording: {first['loc']} {first['msg']}.") from None
+
+def _timed(row: Any, number: int, onset: datetime) -> tuple[float, Mention]:
+    """A row as (seconds from onset, mention)."""
+    try:
+        seconds = float(row.pop("t"))
+        return seconds, Mention.model_validate({**row, "created_at": onset + timedelta(seconds=seconds)})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise LibraryError(f"Row {number} of the recording: {first['loc']} {first['msg']}.") from None
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        raise LibraryError(f'Row {number} of the recording has no "t", its seconds from onset.') from None

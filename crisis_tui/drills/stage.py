@@ -10,7 +10,6 @@ from pathlib import Path
 from crisis_tui.agent.collect import Collector
 from crisis_tui.agent.judge import judge
 from crisis_tui.agent.score import catch_up
-from crisis_tui.drills.clock import DrillClock
 from crisis_tui.drills.replay import ReplaySource
 from crisis_tui.paths import Paths
 from data.library.read import DrillScript
@@ -57,18 +56,14 @@ class Outcome(Model):
     score: int
 
 
-def is_over(script: DrillScript, time: DrillTime) -> bool:
-    """Has the drill's clock reached its end?"""
-    ends = time.onset + timedelta(minutes=script.drill.end_minutes)
-    return DrillClock(time).now() >= ends
-
-
 async def set_up(store: Store, script: DrillScript, now: datetime, speed: float) -> DrillTime:
     """Anchor a drill to now, with its quiet history already stored; its clock stands until an agent runs.
 
-    A store that holds this drill already is left as it is, but for the speed.
+    A store that holds this drill already is left as it is, but for the speed of a clock that stands.
     """
     time = await store.standing.drill_time()
+    if time is not None and time.real_at is not None:
+        return time
     if time is not None:
         time = time.model_copy(update={"speed": speed * script.drill.normal_speed})
         await store.standing.set_drill_time(time)

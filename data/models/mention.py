@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -36,7 +35,7 @@ def _post_time(value: object) -> datetime:
             moment = datetime.fromisoformat(value)
         except ValueError:
             raise ValueError("is no time; write it as 2026-11-22T03:00:00Z or as epoch seconds") from None
-    elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+    elif isinstance(value, int | float) and not isinstance(value, bool):
         if not EARLIEST.timestamp() <= value < LATEST.timestamp():
             raise ValueError("is outside 1995 to 2099; epoch times are in seconds")
         moment = datetime.fromtimestamp(value, UTC)

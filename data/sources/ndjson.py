@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
 import select
+import stat
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,6 +24,7 @@ KEPT_BYTES = 2 * 1024 * 1024
 """How much of a longer line is kept in quarantine."""
 
 _CHUNK = 1024 * 1024
+_MARK_BYTES = 256
 
 
 class BadLineError(ValueError):
@@ -66,7 +70,7 @@ def parse(line: bytes) -> Mention:
         raise BadLineError("is nested too deeply") from None
     except BadLineError:
         raise
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         raise BadLineError(f"can't be read: {error}") from None
 
 
@@ -172,16 +176,36 @@ def read_stream(descriptor: int, source: str) -> Iterator[Batch]:
 
 
 class _Place:
-    """Where a growing file was read up to: which file, how many bytes and lines."""
+    """Where a file was read up to: which file, how many bytes and lines, and a mark of what stands before.
+
+    Numbers of inodes are given anew, and a truncated file may grow past the
+    old place; the mark tells the file that was read from one that only looks like it.
+    """
 
     def __init__(self, cursor: str | None) -> None:
         fields = json.loads(cursor) if cursor else {}
         self.inode: int | None = fields.get("inode")
         self.offset: int = fields.get("offset", 0)
         self.line: int = fields.get("line", 1)
+        self._mark: str = fields.get("mark", "")
+
+    def resume(self, descriptor: int) -> None:
+        """Go on where reading stopped, or from the start if that is not in this file."""
+        if self.offset and self._mark != _mark(descriptor, self.offset):
+            self.offset, self.line = 0, 1
+
+    def move(self, descriptor: int, offset: int, line: int) -> None:
+        """Everything up to here was read."""
+        self.offset, self.line, self._mark = offset, line, _mark(descriptor, offset)
 
     def cursor(self) -> str:
-        return json.dumps({"inode": self.inode, "offset": self.offset, "line": self.line})
+        """The place as text."""
+        return json.dumps({"inode": self.inode, "offset": self.offset, "line": self.line, "mark": self._mark})
+
+
+def _mark(descriptor: int, offset: int) -> str:
+    size = min(offset, _MARK_BYTES)
+    return hashlib.sha256(os.pread(descriptor, size, offset - size)).hexdigest()[:16]
 
 
 class TailSource:
@@ -202,12 +226,12 @@ class TailSource:
             status = self._path.stat()
         except FileNotFoundError:
             raise SourceError(f"{self._path} does not exist yet; it is read as soon as it does.") from None
+        except OSError as error:
+            raise SourceError(f"{self._path} can't be read ({error.strerror}); check its mode.") from None
         if place.inode is not None and place.inode != status.st_ino:
             for old in self._rotated(place.inode):
                 for batch in _read_from(old, place, self.name, whole=True):
                     yield batch
-            place = _Place(None)
-        elif status.st_size < place.offset:
             place = _Place(None)
         place.inode = status.st_ino
         for batch in _read_from(self._path, place, self.name, whole=False):
@@ -215,33 +239,38 @@ class TailSource:
 
     def _rotated(self, inode: int) -> list[Path]:
         """The file that was read before, under the name that rotation gave it."""
-        near = self._path.parent.glob(f"{self._path.name}*")
-        return [path for path in near if path.is_file() and path.stat().st_ino == inode]
+        found = []
+        with contextlib.suppress(OSError):
+            for path in self._path.parent.iterdir():
+                with contextlib.suppress(OSError):
+                    if path.name.startswith(self._path.name) and path.stat().st_ino == inode:
+                        found.append(path)
+        return found
 
 
 def _read_from(path: Path, place: _Place, source: str, *, whole: bool) -> Iterator[Batch]:
     """Batches from a place on; `whole` says that nothing more will be written to the last line."""
-    lines = Lines(source, place.line, at_start=place.offset == 0)
-    start = place.offset
     try:
-        file = path.open("rb", buffering=0)
+        with path.open("rb", buffering=0) as file:
+            place.resume(file.fileno())
+            start = place.offset
+            lines = Lines(source, place.line, at_start=start == 0)
+            file.seek(start)
+
+            def placed(batch: Batch) -> Batch:
+                place.move(file.fileno(), start + lines.offset, lines.line)
+                batch.cursor = place.cursor()
+                return batch
+
+            while data := file.read(_CHUNK):
+                for batch in lines.feed(data):
+                    yield placed(batch)
+            if whole:
+                lines.close()
+            if start + lines.offset > place.offset:
+                yield placed(lines.take())
     except OSError as error:
         raise SourceError(f"{path} can't be read ({error.strerror}); check its mode.") from None
-    with file:
-        file.seek(start)
-
-        def placed(batch: Batch) -> Batch:
-            place.offset, place.line = start + lines.offset, lines.line
-            batch.cursor = place.cursor()
-            return batch
-
-        while data := file.read(_CHUNK):
-            for batch in lines.feed(data):
-                yield placed(batch)
-        if whole:
-            lines.close()
-        if start + lines.offset > place.offset:
-            yield placed(lines.take())
 
 
 class DropSource:
@@ -258,27 +287,30 @@ class DropSource:
             SourceError: the folder or a file can't be read or moved.
         """
         place = _Place(cursor)
-        for path in self._waiting():
-            status = path.stat()
-            if place.inode != status.st_ino:
+        for path, inode in self._waiting():
+            if place.inode != inode:
                 place = _Place(None)
-                place.inode = status.st_ino
+                place.inode = inode
             for batch in _read_from(path, place, f"{self.name}/{path.name}", whole=True):
                 yield batch
             self._put_away(path)
 
-    def _waiting(self) -> list[Path]:
+    def _waiting(self) -> list[tuple[Path, int]]:
+        """The files that lie there with their inodes, oldest first."""
+        found = []
         try:
-            found = [
-                path
-                for path in self._folder.iterdir()
-                if path.suffix in (".ndjson", ".jsonl") and not path.name.startswith(".") and path.is_file()
-            ]
+            for path in self._folder.iterdir():
+                if path.suffix not in (".ndjson", ".jsonl") or path.name.startswith("."):
+                    continue
+                with contextlib.suppress(FileNotFoundError):  # taken away again
+                    status = path.stat()
+                    if stat.S_ISREG(status.st_mode):
+                        found.append((status.st_mtime_ns, path.name, path, status.st_ino))
         except FileNotFoundError:
             raise SourceError(f"The folder {self._folder} does not exist; make it.") from None
         except OSError as error:
             raise SourceError(f"The folder {self._folder} can't be read ({error.strerror}).") from None
-        return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+        return [(path, inode) for _, _, path, inode in sorted(found)]
 
     def _put_away(self, path: Path) -> None:
         done = self._folder / "done"

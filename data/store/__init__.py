@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import sqlite3
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 from data.store import files
+from data.store.backup import NAMES, back_up
 from data.store.connection import Reader, SharedLock, Transaction, Writer, connect
 from data.store.drafts import Drafts
 from data.store.errors import (
@@ -71,29 +70,21 @@ class Store:
             yield cls(folder, (acts[0], mentions[0]), (acts[1], mentions[1]), replica)
 
     async def backup(self, target: Path) -> None:
-        """Copy both files into a new folder while the store is in use; modes stay private.
+        """Copy the store into one private file while it is in use.
 
         Raises:
-            StoreError: the target exists or can't be written.
+            BackupError: the target exists or can't be written; nothing is left there.
         """
-        if target.exists():
-            raise StoreError(f"{target} exists already; name a new folder for the backup.")
-        part = target.with_name(target.name + ".part")
-        try:
-            part.mkdir(mode=0o700, parents=True)
-            for reader, name in zip(self._readers, (files.CRISIS_DB, files.MENTIONS_DB), strict=True):
-                await reader.copy_to(part / name)
-            part.rename(target)
-        except (OSError, sqlite3.Error) as error:
-            shutil.rmtree(part, ignore_errors=True)
-            raise StoreError(f"The backup to {target} failed ({error}); nothing was left there.") from None
+        readers = dict(zip(NAMES, self._readers, strict=True))
+        await back_up(lambda name, path: readers[name].copy_to(path), target)
 
 
 async def _open_one(stack: contextlib.AsyncExitStack, folder: Path, which: str) -> tuple[Writer, Reader]:
     path = folder / f"{which}.db"
     durable = which == "crisis"
-    connection = await connect(path, "FULL" if durable else "NORMAL")
-    writer = Writer(connection, path, SharedLock(folder / f"{which}.lock"))
+    lock = SharedLock(folder / f"{which}.lock")
+    stack.callback(lock.close)
+    writer = Writer(await connect(path, "FULL" if durable else "NORMAL"), path, lock)
     stack.push_async_callback(writer.close)
     await migrate(writer, which)
     reader = Reader(await connect(path, "NORMAL"), path)

@@ -94,7 +94,12 @@ class SharedLock:
     """An flock that writers share and a checkpoint needs alone; it dies with the process."""
 
     def __init__(self, path: Path) -> None:
-        self._descriptor = files.make_private(path)
+        try:
+            self._descriptor = files.make_private(path)
+        except OSError as error:
+            raise StoreUnusableError(
+                f"{path} can't be opened ({error.strerror}); check its owner and mode."
+            ) from None
 
     @contextlib.asynccontextmanager
     async def shared(self) -> AsyncIterator[None]:
@@ -265,10 +270,7 @@ class Writer:
     async def _fence(self, transaction: Transaction) -> None:
         """Refuse to write once a newer program has changed the tables."""
         row = await transaction.one("PRAGMA user_version")
-        version = row[0] if row else 0
-        if self._schema is None:
-            self._schema = version
-        elif version != self._schema:
+        if self._schema is not None and row is not None and row[0] != self._schema:
             raise StoreNewerError(
                 f"A newer version of crisis-tui has changed {self._path}; quit and start that version."
             )
@@ -290,14 +292,16 @@ class Writer:
                 await self._connection.execute_fetchall(f"PRAGMA busy_timeout = {BUSY_MS}")
 
     async def version(self) -> int:
-        """The schema version of the file; the fence compares with it from the next write on."""
+        """The schema version of the file."""
         row = await Transaction(self._connection).one("PRAGMA user_version")
-        self._schema = None
         return int(row[0]) if row else 0
+
+    def expect(self, version: int) -> None:
+        """From now on refuse to write to a file of any other schema version."""
+        self._schema = version
 
     async def close(self) -> None:
         """Finish what runs, then close the connection and end its thread."""
         while self._running:
-            await asyncio.gather(*self._running, return_exceptions=True)
+            await asyncio.wait(self._running)  # unlike gather it leaves them alone when cancelled
         await self._connection.close()
-        self._lock.close()

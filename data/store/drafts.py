@@ -51,14 +51,16 @@ class Drafts:
     def journal(self, draft: Draft) -> None:
         """Append a draft to its journal and wait until the disk has it; a full disk is no error here."""
         with contextlib.suppress(OSError):
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            files.make_folder(self._folder)
             path = self._folder / f"{draft.id}.jsonl"
             descriptor = files.make_private(path)
             try:
                 if os.fstat(descriptor).st_size > JOURNAL_BYTES:
                     os.ftruncate(descriptor, 0)
-                os.lseek(descriptor, 0, os.SEEK_END)
-                os.write(descriptor, draft.model_dump_json().encode() + b"\n")
+                end = os.lseek(descriptor, 0, os.SEEK_END)
+                # A line that was cut must not swallow the one that follows it.
+                cut = end > 0 and os.pread(descriptor, 1, end - 1) != b"\n"
+                os.write(descriptor, b"\n" * cut + draft.model_dump_json().encode() + b"\n")
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)

@@ -19,5 +19,9 @@ class StoreNewerError(StoreUnusableError):
     """A newer version of the program has changed this store."""
 
 
+class BackupError(StoreError):
+    """A backup could not be written or restored; the store itself is well (exit code 1)."""
+
+
 class EventRefusedError(StoreError):
     """An event breaks a rule of the log."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -19,6 +21,9 @@ RESERVE_BYTES = 8 * 1024 * 1024
 
 NEEDED_BYTES = 1024 * 1024
 """Below this SQLite may not even be able to open: on small-block volumes it gets killed."""
+
+_OCTAL = re.compile(r"\\([0-7]{3})")
+"""How the kernel writes blanks and backslashes in the names of mounts."""
 
 _NETWORK_FILE_SYSTEMS = frozenset(
     ("nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs",
@@ -39,7 +44,7 @@ def file_system(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> st
         fields = left.split()
         if len(fields) < 5 or not right:
             continue
-        mount = Path(fields[4].encode().decode("unicode_escape"))
+        mount = Path(_OCTAL.sub(lambda found: chr(int(found[1], 8)), fields[4]))
         if place.is_relative_to(mount):
             depth = len(mount.parts)
             if best is None or depth >= best[0]:
@@ -55,12 +60,28 @@ def is_network(kind: str | None) -> bool:
 def prepare(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> None:
     """Make the folder and its two empty files fit for a store.
 
+    Raises:
+        StoreUnusableError: see `prepare_folder`, or the disk is full.
+    """
+    prepare_folder(folder, mounts)
+    for name in (CRISIS_DB, MENTIONS_DB):
+        _make(folder / name, folder)
+    if shutil.disk_usage(folder).free < NEEDED_BYTES:
+        give_up_reserve(folder)
+        if shutil.disk_usage(folder).free < NEEDED_BYTES:
+            raise StoreUnusableError(f"The disk under {folder} is full; free at least 1 MB and start again.")
+    keep_reserve(folder)
+
+
+def prepare_folder(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> None:
+    """Make the folder of a store.
+
     A new folder is private (0700). In a group's folder (setgid and group
     writable) files are made for the group (0660), elsewhere for the owner.
 
     Raises:
-        StoreUnusableError: it can't be made or written, the disk is full, or it
-            lies on a network file system.
+        StoreUnusableError: it can't be made or written, or it lies on a network
+            file system.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -78,13 +99,6 @@ def prepare(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> None:
         raise StoreUnusableError(
             f"The folder {folder} can't be written by you; ask its owner for group access or use --home."
         )
-    for name in (CRISIS_DB, MENTIONS_DB):
-        _make(folder / name, folder)
-    if shutil.disk_usage(folder).free < NEEDED_BYTES:
-        give_up_reserve(folder)
-        if shutil.disk_usage(folder).free < NEEDED_BYTES:
-            raise StoreUnusableError(f"The disk under {folder} is full; free at least 1 MB and start again.")
-    keep_reserve(folder)
 
 
 def _why(error: OSError) -> str:
@@ -106,6 +120,15 @@ def make_private(path: Path, *, exclusive: bool = False) -> int:
         return os.open(path, flags, mode)
     finally:
         os.umask(before)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder inside of a store's: for the group (2770) in a shared one, else private (0700)."""
+    shared = mode_for(path.parent) == 0o660
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+        if shared:
+            path.chmod(0o2770)
 
 
 def _make(path: Path, folder: Path) -> None:

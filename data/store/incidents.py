@@ -49,9 +49,20 @@ class Incidents:
         return tuple(items)
 
     async def level(self) -> LevelChange | None:
-        """The last move of the standing level; None while it never left Routine."""
-        changes = await self.level_changes(limit=1)
-        return changes[0] if changes else None
+        """The move that gave the standing level; None while it never left Routine.
+
+        A raise to a level that was reached already, because another one came
+        between, moves nothing: only a person takes the level down.
+        """
+        rows = await self._reader.all(
+            "SELECT event, at, before, after, by, reason FROM level_changes WHERE NOT proposed ORDER BY stamp"
+        )
+        standing: Row | None = None
+        for row in rows:
+            before, after = row[2], row[3]
+            if after < before or standing is None or after > standing[3]:
+                standing = row
+        return _level_change(standing) if standing else None
 
     async def level_changes(self, limit: int = 100) -> tuple[LevelChange, ...]:
         """The moves of the standing level, the newest first."""

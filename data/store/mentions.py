@@ -12,7 +12,7 @@ from data.models.base import Model, from_ms, to_ms
 from data.models.mention import Mention, Rejected, StoredMention, Tone
 from data.store.connection import Reader, Row, Transaction, Writer
 from data.store.search import match_expression
-from data.text import SafeText
+from data.text import SafeText, clean_line
 
 LATE_MS = 15 * 60 * 1000
 """A post this much older than the newest of its network arrived late (our own choice)."""
@@ -379,7 +379,7 @@ class _Selection:
         if query:
             self.where("mentions_fts MATCH ?", match_expression(query))
         if network:
-            self.where("mentions.network = ?", network.lower())
+            self.where("mentions.network = ?", clean_line(network).lower())
         if since:
             self.where("mentions.created_ms >= ?", to_ms(since))
 

@@ -42,10 +42,8 @@ async def migrate(writer: Writer, which: str) -> int:
     """
     known = scripts(which)
     newest = known[-1][0]
-    if await writer.version() == newest:
-        return newest
 
-    async def job(transaction: Transaction) -> int:
+    async def job(transaction: Transaction) -> None:
         row = await transaction.one("PRAGMA user_version")
         version: int = row[0] if row else 0
         if version > newest:
@@ -58,8 +56,8 @@ async def migrate(writer: Writer, which: str) -> int:
                 for statement in statements(script):
                     await transaction.run(statement)
                 await transaction.run(f"PRAGMA user_version = {number}")
-        return newest
 
-    result = await writer.write(job)
-    await writer.version()
-    return result
+    if await writer.version() != newest:
+        await writer.write(job)
+    writer.expect(newest)
+    return newest

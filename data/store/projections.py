@@ -100,8 +100,9 @@ async def _revision_saved(transaction: Transaction, event: Event, body: dict[str
     await transaction.run(
         "INSERT INTO revisions (statement, hash, parent, incident, text, at, by, stamp)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET parent = excluded.parent, at = excluded.at, by = excluded.by,"
-        " stamp = excluded.stamp WHERE excluded.stamp > revisions.stamp",
+        " ON CONFLICT DO UPDATE SET parent = excluded.parent, incident = excluded.incident,"
+        " text = excluded.text, at = excluded.at, by = excluded.by, stamp = excluded.stamp"
+        " WHERE excluded.stamp > revisions.stamp",
         (
             body["statement"],
             body["hash"],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from data.text import clean_line
+
 _PART = re.compile(r'(?P<no>-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>\S+))')
 
 
@@ -19,7 +21,7 @@ def match_expression(query: str) -> str:
     """
     wanted: list[str] = []
     unwanted: list[str] = []
-    for part in _PART.finditer(query.replace("\x00", " ")):
+    for part in _PART.finditer(clean_line(query)):
         phrase, word = part["phrase"], part["word"]
         text = phrase if phrase is not None else word
         begins = word is not None and word.endswith("*")

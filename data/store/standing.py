@@ -37,8 +37,8 @@ class Standing:
         async def job(transaction: Transaction) -> None:
             await transaction.run(
                 "INSERT INTO assessments (minute, level, score, body) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (minute) DO UPDATE SET level = excluded.level, score = excluded.score,"
-                " body = excluded.body",
+                " ON CONFLICT (minute) DO UPDATE SET level = max(level, excluded.level),"
+                " score = excluded.score, body = excluded.body",
                 (
                     to_ms(assessment.at) // 60_000,
                     signs,

@@ -26,6 +26,7 @@ from crisis_tui.dashboard.writing import DRAFT_S
 from crisis_tui.paths import Paths
 from crisis_tui.response.acts import ActRefusedError
 from data.library import read
+from data.models.level import Level
 from data.models.playbook import StepState
 from data.store.errors import StoreError
 from widgets.prompt import Option
@@ -54,6 +55,7 @@ class MainScreen(PanesScreen):
         self._paths = paths
         self._keys = keys
         self._offer_drills = offer_drills
+        self._standing: Level | None = None
         self._message = ""
         self._message_kind: MessageKind = "info"
         self._message_at = float("-inf")
@@ -129,6 +131,9 @@ class MainScreen(PanesScreen):
 
     def _show(self, snapshot: Snapshot) -> None:
         now = snapshot.now.astimezone()
+        if self._standing is not None and snapshot.standing > self._standing and snapshot.assessment:
+            self.say(f"The level rose to {snapshot.standing.word}: {snapshot.assessment.reason}", "warn")
+        self._standing = snapshot.standing
         self.feed.now = snapshot.as_of.astimezone() if snapshot.as_of else now
         self.gauge.show(
             snapshot.assessment,
