@@ -6,6 +6,7 @@ store that can't be opened or written any more.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -34,7 +35,7 @@ class Drafts:
         Raises:
             StoreError: the row could not be written (the journal was).
         """
-        self.journal(draft)
+        await asyncio.to_thread(self.journal, draft)  # a slow disk must not hold up the next key
 
         async def job(transaction: Transaction) -> None:
             row = draft.model_dump(mode="json")
