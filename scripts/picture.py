@@ -1,6 +1,6 @@
 """Draws the README's picture: the real dashboard in the middle of a drill.
 
-    python scripts/picture.py docs/dashboard.svg
+python scripts/picture.py docs/dashboard.svg
 """
 
 from __future__ import annotations

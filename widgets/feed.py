@@ -60,6 +60,7 @@ class FeedPane(Pane):
         title: str = "Feed",
         *,
         empty_text: str = "No mentions yet.",
+        no_match_text: str = "No mention matches.",
         new_hint: str = "press n",
         clear_hint: str = "",
         id: str | None = None,
@@ -68,6 +69,7 @@ class FeedPane(Pane):
         super().__init__(number, title, id=id, classes=classes)
         self.window = FeedWindow()
         self.empty_text = empty_text
+        self.no_match_text = no_match_text
         self.new_hint = new_hint
         self.clear_hint = clear_hint
         self._now = datetime(1970, 1, 1, tzinfo=UTC)
@@ -195,7 +197,8 @@ class FeedPane(Pane):
         status = [self._status(width)] if height >= _HEIGHT_WITH_STATUS or self._new or self._query else []
         room = height - len(status)
         if not self.window.items:
-            return [*status, *[line(" " + part) for part in wrap(self.empty_text, width - 1, room)]]
+            words = self.empty_text if self._query is None else self.no_match_text
+            return [*status, *[line(" " + part) for part in wrap(words, width - 1, room)]]
         size = rows_per_mention(width)
         self.window.set_rows(max(room // size, 1))
         shown: list[Line] = []

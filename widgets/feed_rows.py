@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from data.models.mention import Mention, StoredMention, Tone
-from widgets.fit import cells, clock, fit, fold, plural, short_clock
+from widgets.fit import cells, fit, fold, plural, short_clock
 from widgets.ink import BLANK, Ink, Line, Span, fill, line_cells, row, spread
 
 ONE_LINE_WIDTH = 72
@@ -107,7 +107,7 @@ def _head(item: StoredMention, width: int, now: datetime) -> Line:
     mark = tone_mark(item.tone)
     left: list[Span] = [
         Span(" "),
-        Span(f"{clock(mention.created_at, now)} ", Ink.QUIET),
+        Span(f"{short_clock(mention.created_at, now)} ", Ink.QUIET),
         Span(f"{fit(mention.network, 8)} ", Ink.QUIET),
         Span(f"{mark.text} ", mark.ink),
     ]

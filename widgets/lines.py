@@ -11,13 +11,15 @@ from data.models.feed import FeedState
 from data.models.level import Level
 from data.text import SafeText
 from widgets.canvas import Canvas
-from widgets.fit import cut, fold, span, t_plus
+from widgets.fit import cells, cut, fold, span, t_plus
 from widgets.gauge_lines import STEADY, level_words
 from widgets.ink import Ink, Line, Span, fill, level_ink, line_cells
 
 _SHORT = 8
 _WITH_TIME = 14
 _FIRST_CLOCK = 7
+_UNSAVED = 11
+_LEAST_MESSAGE = 24
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def top_parts(model: TopLineModel, width: int) -> list[Part]:
         parts.append(Part((Span(t_plus(model.elapsed)),), 5))
     if model.as_of is not None:
         at = model.as_of.astimezone(model.now.tzinfo)
-        parts.append(Part((Span(f"HISTORY {at:%Y-%m-%d %H:%M}", Ink.WARN),), 2))
+        parts.append(Part((Span(f"HISTORY {at:%Y-%m-%d %H:%M}", Ink.WARN),), 1))
     parts += [
         _clock_part(near, model.now, _FIRST_CLOCK + place) for place, near in enumerate(model.clocks[:2])
     ]
@@ -181,12 +183,22 @@ def _feeds(feeds: Sequence[FeedAge]) -> Line:
     return tuple(spans)
 
 
-def bottom_parts(model: BottomLineModel) -> list[Part]:
-    """What the bottom line would say with all the room it likes."""
-    ink = {"info": Ink.PLAIN, "warn": Ink.WARN, "error": Ink.BAD}[model.message_kind]
+def _message(model: BottomLineModel, width: int | None) -> SafeText:
+    """What was said last: a fault in full, else so much of it that the first key stays beside it."""
     message = fold(model.message)
-    if model.message_kind == "error" and message:
-        message = SafeText(f"! {message}")
+    if model.message_kind == "error":
+        return SafeText(f"! {message}") if message else message
+    if width is None:
+        return message
+    beside = sum(cells(word) + 1 for word in model.keys[0]) + 2 if model.keys else 0
+    room = width - beside - (_UNSAVED if model.unsaved else 1)
+    return cut(message, room) if room >= _LEAST_MESSAGE else message
+
+
+def bottom_parts(model: BottomLineModel, width: int | None = None) -> list[Part]:
+    """What the bottom line would say in about so much room, None for all that it likes."""
+    ink = {"info": Ink.PLAIN, "warn": Ink.WARN, "error": Ink.BAD}[model.message_kind]
+    message = _message(model, width)
     agent = Ink.QUIET if model.agent_ok else Ink.BAD
     broken = [feed for feed in model.feeds if feed.state is FeedState.BROKEN]
     others = [feed for feed in model.feeds if feed.state is not FeedState.BROKEN]
@@ -241,4 +253,4 @@ class BottomLine(Canvas):
 
     def lay(self, width: int, height: int) -> list[Line]:
         """The line."""
-        return [arrange(bottom_parts(self._model), width)]
+        return [arrange(bottom_parts(self._model, width), width)]

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from data.text import SafeText, clean, clean_line
 from widgets.canvas import Canvas
-from widgets.fit import fold, wrap
+from widgets.fit import cut, fold, wrap
 from widgets.ink import BLANK, Ink, Line, Span, fill, line, repaint
 from widgets.quiet import Quiet
 
@@ -155,11 +155,13 @@ class Choice(Canvas, can_focus=True):
         options: Sequence[Option | tuple[str, str, str]],
         *,
         at: int = 0,
+        hint: str = "",
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._question = clean(question)
+        self._hint = fold(hint)
         self._options = [each if isinstance(each, Option) else Option(*each) for each in options]
         self._at = max(0, min(at, len(self._options) - 1))
 
@@ -169,9 +171,10 @@ class Choice(Canvas, can_focus=True):
         return self._options[self._at] if self._options else None
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """Question, a blank line, the answers, a blank line, two lines of detail."""
+        """Question, a blank line, the answers, a blank line, two lines of detail, the hint."""
         details = 3 if any(option.detail for option in self._options) else 0
-        return len(wrap(self._question, width - 2)) + 1 + len(self._options) + details
+        hint = 1 if self._hint else 0
+        return len(wrap(self._question, width - 2)) + 1 + len(self._options) + details + hint
 
     def lay(self, width: int, height: int) -> list[Line]:
         """All of it; the list scrolls when there is too little room."""
@@ -180,10 +183,12 @@ class Choice(Canvas, can_focus=True):
         detail: list[Line] = []
         if current is not None and any(option.detail for option in self._options):
             detail = [BLANK, *[line(f"   {part}", Ink.QUIET) for part in wrap(current.detail, width - 4, 2)]]
-        room = max(height - len(question) - 1 - (3 if detail else 0), 1)
+        hint = [line(f" {cut(self._hint, width - 2)}", Ink.QUIET)] if self._hint else []
+        room = max(height - len(question) - 1 - (3 if detail else 0) - len(hint), 1)
         top = max(0, min(self._at - room // 2, len(self._options) - room))
         shown = [self._answer(place, width) for place in range(top, min(top + room, len(self._options)))]
-        return [*question, BLANK, *shown, *detail]
+        detail += [BLANK] * (3 - len(detail)) if detail else []
+        return [*question, BLANK, *shown, *detail, *hint]
 
     def _answer(self, place: int, width: int) -> Line:
         number = f"{place + 1}" if place < 9 else " "

@@ -24,7 +24,8 @@ def command(home: list[str], drill: str | None) -> tuple[list[str], dict[str, st
     """How to start the agent from this very installation, also from a zipapp: arguments and environment."""
     root = str(Path(crisis_tui.__file__).resolve().parent.parent)
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
-    arguments = [sys.executable, "-m", "crisis_tui", *home, "agent", "--child"]
+    # -P: the folder in which somebody stands must not lend the agent its modules.
+    arguments = [sys.executable, "-P", "-m", "crisis_tui", *home, "agent", "--child"]
     if drill is not None:
         arguments += ["--drill", drill]
     return arguments, {**os.environ, "PYTHONPATH": path}

@@ -8,14 +8,14 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crisis_tui.cli import DONE, NO, STORE, USAGE
-from crisis_tui.config import ConfigError, Settings, load
 from crisis_tui.paths import Paths, resolve
-from data.library.read import LibraryError
-from data.store.errors import BackupError, StoreError
 from data.text import clean_line
+
+if TYPE_CHECKING:
+    from crisis_tui.config import Settings
 
 
 def home_of(options: argparse.Namespace) -> str | None:
@@ -40,6 +40,8 @@ def settings(options: argparse.Namespace) -> tuple[Paths, Settings]:
     Raises:
         ConfigError: the settings can't be used.
     """
+    from crisis_tui.config import load
+
     paths = places(options)
     return paths, load(paths.config)
 
@@ -68,21 +70,25 @@ def _tame_output() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
+def _code_of(error: Exception) -> int | None:
+    """The exit code of a known fault. Imported here, since few calls of few commands need all of these."""
+    from crisis_tui.config import ConfigError
+    from data.library.read import LibraryError
+    from data.store.errors import BackupError, StoreError
+
+    if isinstance(error, ConfigError | LibraryError):
+        return USAGE
+    if isinstance(error, BackupError):
+        return NO
+    return STORE if isinstance(error, StoreError) else None
+
+
 def guarded(command: Callable[[], int]) -> int:
     """Run a command; a known fault becomes one sentence and the exit code that belongs to it."""
     _tame_output()
     try:
         code = command()
         sys.stdout.flush()
-    except (ConfigError, LibraryError) as error:
-        complain(str(error))
-        return USAGE
-    except BackupError as error:
-        complain(str(error))
-        return NO
-    except StoreError as error:
-        complain(str(error))
-        return STORE
     except BrokenPipeError:
         # Whoever read our output has gone; point it elsewhere so that the exit stays silent.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -93,6 +99,12 @@ def guarded(command: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         complain("stopped; what was stored before stays stored.")
         return 130
+    except Exception as error:
+        known = _code_of(error)
+        if known is None:
+            raise
+        complain(str(error))
+        return known
     return code
 
 

@@ -7,6 +7,7 @@ import asyncio
 import os
 import sys
 
+from crisis_tui.cli import imports_that_stay
 from crisis_tui.cli._run import DONE, USAGE, complain, home_arguments, settings
 from crisis_tui.config import Settings
 from crisis_tui.paths import Paths
@@ -69,11 +70,12 @@ async def _show(
     drill: Drill | None,
     offer_drills: bool,
 ) -> tuple[str | None, int]:
-    from crisis_tui.agent.child import AgentChild
-    from crisis_tui.dashboard.app import CrisisApp
-    from crisis_tui.dashboard.desk import Desk
-    from crisis_tui.who import actor
-    from data.store import Store
+    with imports_that_stay():
+        from crisis_tui.agent.child import AgentChild
+        from crisis_tui.dashboard.app import CrisisApp
+        from crisis_tui.dashboard.desk import Desk
+        from crisis_tui.who import actor
+        from data.store import Store
 
     async with Store.open(paths.store) as store:
         brand = drill.watch if drill else chosen.brand()

@@ -6,12 +6,15 @@ import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePath
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
+from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from crisis_tui.agent.child import AgentChild
@@ -58,6 +61,7 @@ class CrisisApp(QuietDisplay[str], CrashGuard[str]):
         self._child = child
         self._offer_drills = offer_drills
         self._uninstall: Callable[[], None] | None = None
+        self._aimed: WeakKeyDictionary[events.Key, Widget | None] = WeakKeyDictionary()
 
     def get_default_screen(self) -> Screen[None]:
         """The panes."""
@@ -81,6 +85,24 @@ class CrisisApp(QuietDisplay[str], CrashGuard[str]):
         """Give the signals back."""
         if self._uninstall is not None:
             self._uninstall()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note for whom a key was meant when it came in."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._aimed[event] = self.focused
+        await super().on_event(event)
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Keys typed ahead on a slow line were on their way to the pane that the first of them left.
+
+        None of them may act there: they go to the pane that has the focus now.
+        Textual goes on to its own handler unless the default is prevented.
+        """
+        if self._aimed.pop(event, self.focused) is self.focused:
+            return
+        event.prevent_default()
+        if self.focused is not None:
+            self.post_message(events.Key(event.key, event.character))
 
     async def _save(self) -> None:
         await self._desk.writing.keep()

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from crisis_tui.agent.judge import assess_at, worst_hour
 from crisis_tui.clock import Clock, SystemClock
 from crisis_tui.dashboard.writing import Writing
 from crisis_tui.drills.clock import DrillClock
@@ -47,13 +46,17 @@ PAST_ADVICE = "This is the past: T goes back to now, n to the newest mentions."
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that the panes show, but for the feed's pages. `as_of` is None for the present."""
+    """All that the panes show, but for the feed's pages.
+
+    `as_of` is None for the present; `moved` is the move that gave the standing level.
+    """
 
     now: datetime
     total: int = 0
     newest_seq: int = 0
     assessment: Assessment | None = None
     standing: Level = Level.ROUTINE
+    moved: LevelChange | None = None
     trend: float | None = None
     bars: tuple[VolumeBar, ...] = ()
     span_words: str = ""
@@ -112,6 +115,7 @@ class Desk:
             newest_seq=await self.store.mentions.newest_seq(),
             assessment=assessment,
             standing=standing,
+            moved=change,
             trend=await self._trend(assessment),
             bars=await self._bars(now),
             span_words=self._span_words(),
@@ -140,15 +144,21 @@ class Desk:
         if self.as_of is None:
             return await self.store.standing.assessment(now)
         if self._assessed is None or self._assessed[0] != self.as_of:
-            self._assessed = self.as_of, await assess_at(self.store, self.as_of, self.brand)
+            self._assessed = self.as_of, await self._assess(self.as_of)
         return self._assessed[1]
+
+    async def _assess(self, at: datetime) -> Assessment:
+        """Anew from what is stored; imported here, since the start looks at the present, which is assessed."""
+        from crisis_tui.agent.judge import assess_at
+
+        return await assess_at(self.store, at, self.brand)
 
     async def _trend(self, assessment: Assessment | None) -> float | None:
         if assessment is None:
             return None
         before = assessment.at - timedelta(hours=1)
         if self.as_of is not None:
-            return assessment.score - (await assess_at(self.store, before, self.brand)).score
+            return assessment.score - (await self._assess(before)).score
         score = await self.store.standing.score(before)
         return None if score is None else assessment.score - score
 
@@ -200,6 +210,8 @@ class Desk:
         """Wait until the agent has read the whole history, then find its worst hour."""
         while await self.store.readings.waiting(1):  # noqa: ASYNC110 - another process works on it
             await asyncio.sleep(0.5)
+        from crisis_tui.agent.judge import worst_hour
+
         return await worst_hour(self.store, self.brand)
 
     # Acting

@@ -17,13 +17,15 @@ class FeedPages:
         self._desk = desk
         self._pane = pane
         self._matches: tuple[str, int, int] | None = None
+        self._seen = 0
         self.query: str | None = None
 
     @property
     def head(self) -> int:
-        """The place of the newest mention held, 0 for none."""
+        """The place of the newest mention that was ever held for this search, 0 for none."""
         items = self._pane.window.items
-        return items[0].seq if items else 0
+        self._seen = max(self._seen, items[0].seq) if items else 0
+        return self._seen
 
     async def newest(self) -> None:
         """To the newest mentions, cursor on the first."""
@@ -69,13 +71,14 @@ class FeedPages:
         """
         place = self._pane.cursor
         before, self.query = self.query, query
+        seen, self._seen = self._seen, 0
         try:
             if query is None and place is not None:
                 await self.around(place)
             else:
                 await self.newest()
         except ValueError:
-            self.query = before
+            self.query, self._seen = before, seen
             raise
         self._pane.set_query(query)
 
@@ -90,7 +93,7 @@ class FeedPages:
             self._pane.replace(await self._desk.some(untoned))
 
     async def count(self, snapshot: Snapshot) -> None:
-        """How many match, and how many of them came after the newest one held."""
+        """How many match, and how many of them came after the newest one that was held."""
         head = self.head
         if self.query is None:
             total = max(snapshot.total, len(self._pane.window.items))

@@ -10,6 +10,7 @@ from crisis_tui.dashboard.desk import Desk
 from crisis_tui.dashboard.screens.dialogs import ChoiceScreen, PromptScreen
 from data.models.level import Level
 from data.models.playbook import ChecklistItem, CrisisType, StepState
+from data.models.statement import Draft, Revision
 from widgets.prompt import Option
 
 _TYPE_DETAILS = {
@@ -84,7 +85,7 @@ class Flows:
         answer = await self._ask(
             f"What proves it: {item.title}?",
             placeholder=_asked_for(item),
-            hint="A link, a name, a short note. na: and a reason if it does not apply.",
+            hint="A link, a name, a short note. na: and a reason if it does not apply. Esc leaves.",
         )
         if answer is None:
             return None
@@ -129,24 +130,26 @@ class Flows:
         return f"The level is {level.word} now."
 
     async def open_statement(self) -> str | None:
-        """Which of those that were saved."""
-        revisions = await self._desk.writing.all()
-        if not revisions:
-            return "No statement was saved yet; ^R in the editor saves one."
+        """Which of those that were written."""
+        await self._desk.writing.keep()
+        written = await self._desk.writing.all()
+        if not written:
+            return "Nothing was written yet; 4 goes to the editor."
         chosen = await self._choose(
             "Which statement?",
-            [
-                Option(
-                    str(place), each.text[:60], f"revision {each.hash[:8]} by {each.by}, {each.at:%H:%M} UTC"
-                )
-                for place, each in enumerate(revisions)
-            ],
+            [Option(str(place), each.text[:60], _written(each)) for place, each in enumerate(written)],
         )
         if chosen is None:
             return None
         await self._desk.writing.keep()
-        self._desk.writing.open(revisions[int(chosen)])
-        return f"Opened revision {revisions[int(chosen)].hash[:8]}."
+        await self._desk.writing.open(written[int(chosen)])
+        return f"Opened: {_written(written[int(chosen)])}."
+
+
+def _written(found: Revision | Draft) -> str:
+    if isinstance(found, Draft):
+        return f"your draft of {found.at:%H:%M} UTC, not saved yet"
+    return f"revision {found.hash[:8]} by {found.by}, {found.at:%H:%M} UTC"
 
 
 def _asked_for(item: ChecklistItem) -> str:

@@ -69,8 +69,13 @@ def bottom_line(
     message: str,
     kind: MessageKind,
     keys: tuple[tuple[str, str], ...],
+    suggest: bool = False,
 ) -> BottomLineModel:
-    """Feeds with their age, the agent, what is unsaved, the last message, the keys that matter now."""
+    """Feeds with their age, the agent, what is unsaved, the last message, the keys that matter now.
+
+    With `suggest` the line says what to do next while nothing else was said, because the gauge, which
+    says so otherwise, is not in view.
+    """
     alive = snapshot.agent_alive
     return BottomLineModel(
         feeds=tuple(
@@ -84,15 +89,17 @@ def bottom_line(
         agent="" if alive else "agent starting",
         agent_ok=alive,
         unsaved=unsaved,
-        message=clean_line(message) if message else _standing_message(snapshot),
+        message=clean_line(message) if message else _standing_message(snapshot, suggest),
         message_kind=kind,
         keys=keys,
     )
 
 
-def _standing_message(snapshot: Snapshot) -> SafeText:
+def _standing_message(snapshot: Snapshot, suggest: bool) -> SafeText:
     """What the line says while nothing else was said."""
     broken = [feed for feed in snapshot.feeds if feed.state is FeedState.BROKEN]
     if broken:
         return clean_line(f"{broken[0].name}: {broken[0].message}")
-    return snapshot.coach or SafeText("")
+    if snapshot.coach:
+        return snapshot.coach
+    return clean_line(f"Next: {snapshot.advice}") if suggest and snapshot.advice else SafeText("")

@@ -41,20 +41,30 @@ class Writing:
 
         Returns the draft if there was one.
         """
-        drafts = await self._store.drafts.of(self._actor)
+        drafts = await self.drafts()
         if drafts:
-            draft = drafts[0]
-            self._take(draft.statement, draft.base, draft.text)
-            self.kept, self.kept_at = draft.text, draft.at
-            return draft
+            self._take_draft(drafts[0])
+            return drafts[0]
         revisions = await self._store.incidents.statements(self.incident)
         if revisions:
-            self.open(revisions[0])
+            await self.open(revisions[0])
         return None
 
-    def open(self, revision: Revision) -> None:
-        """Go on writing a saved statement."""
-        self._take(revision.statement, revision.hash, revision.text)
+    async def drafts(self) -> list[Draft]:
+        """What this person typed and did not save, newest first."""
+        return [each for each in await self._store.drafts.of(self._actor) if each.text.strip()]
+
+    async def open(self, found: Revision | Draft) -> None:
+        """Go on writing a statement: where this person's draft of it ends, if there is one."""
+        drafts = [each for each in await self.drafts() if each.statement == found.statement]
+        if drafts:
+            self._take_draft(drafts[0])
+        elif isinstance(found, Revision):
+            self._take(found.statement, found.hash, found.text)
+
+    def _take_draft(self, draft: Draft) -> None:
+        self._take(draft.statement, draft.base, draft.text)
+        self.kept, self.kept_at = draft.text, draft.at
 
     def begin(self) -> None:
         """Begin another statement; the one before is a revision or a draft."""
@@ -117,8 +127,13 @@ class Writing:
         """Was any statement saved for this incident?"""
         return bool(await self._store.incidents.statements(self.incident))
 
-    async def all(self) -> list[Revision]:
-        """What this incident has, then what was written before it was opened."""
+    async def all(self) -> list[Revision | Draft]:
+        """This person's drafts of what was never saved, what this incident has, what came before it."""
+        saved = await self._saved()
+        known = {each.statement for each in saved}
+        return [*(each for each in await self.drafts() if each.statement not in known), *saved]
+
+    async def _saved(self) -> list[Revision]:
         found = list(await self._store.incidents.statements(self.incident))
         if self.incident is not None:
             known = {each.statement for each in found}

@@ -57,6 +57,10 @@ def _identifier(value: object) -> object:
     return value
 
 
+def _line(value: object) -> object:
+    return clean_line(value) if isinstance(value, str) else value
+
+
 _NETWORK = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 
@@ -69,11 +73,12 @@ def _network(value: object) -> object:
     return name
 
 
+# Limits stand before the cleaning: there pydantic checks them in its core, after it in Python at each row.
 PostTime = Annotated[datetime, BeforeValidator(_post_time)]
-Network = Annotated[str, BeforeValidator(_network), StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")]
-NativeId = Annotated[str, BeforeValidator(_identifier), StringConstraints(min_length=1, max_length=512)]
+Network = Annotated[str, BeforeValidator(_network)]
+NativeId = Annotated[str, StringConstraints(min_length=1, max_length=512), BeforeValidator(_identifier)]
 Count = Annotated[StrictInt, Field(ge=0, lt=2**62)]
-ShortLine = Annotated[SafeLine, Field(max_length=2_048)]
+ShortLine = Annotated[SafeText, Field(max_length=2_048), BeforeValidator(_line)]
 
 
 class Mention(Model):
@@ -109,9 +114,9 @@ class Mention(Model):
         """Unknown fields go to `extra` as JSON, the text as sent to `raw_text`."""
         if not isinstance(given, Mapping):
             raise ValueError("a mention must be a JSON object")
-        known = {name: given[name] for name in given.keys() & _FIELDS}
-        if len(known) < len(given):
-            unknown = {name: value for name, value in given.items() if name not in _FIELDS}
+        known = dict(given)
+        if not known.keys() <= _FIELDS:
+            unknown = {name: known.pop(name) for name in given if name not in _FIELDS}
             known["extra"] = json.dumps(unknown, ensure_ascii=True, sort_keys=True)
         text = known.get("text")
         if isinstance(text, str):

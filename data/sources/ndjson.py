@@ -132,6 +132,7 @@ class Lines:
 
     def _finish(self, newline: int) -> None:
         line = bytes(self._open)
+        whole = not self._skipped
         size = len(line) + self._skipped
         self.offset += size + newline
         self._open.clear()
@@ -140,7 +141,7 @@ class Lines:
             self._at_start = False
             line = line.removeprefix(b"\xef\xbb\xbf")
         number, self.line = self.line, self.line + 1
-        if size == len(line) and not line.strip():
+        if whole and not line.strip():
             return
         try:
             if size > MAX_LINE:
@@ -233,7 +234,9 @@ class TailSource:
                 for batch in _read_from(old, place, self.name, whole=True):
                     yield batch
             place = _Place(None)
-        place.inode = status.st_ino
+        if place.inode is None:
+            place.inode = status.st_ino
+            yield Batch(cursor=place.cursor())  # so that this file is found again if it is renamed at once
         for batch in _read_from(self._path, place, self.name, whole=False):
             yield batch
 

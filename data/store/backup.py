@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ import shutil
 import sqlite3
 import uuid
 import zipfile
+import zlib
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,11 @@ from data.store.errors import BackupError
 
 MANIFEST = "manifest.json"
 NAMES = (files.CRISIS_DB, files.MENTIONS_DB)
+
+# RuntimeError is what zipfile says of a flag or method that no backup of ours has.
+_UNREADABLE = (
+    OSError, EOFError, KeyError, TypeError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, sqlite3.Error
+)  # fmt: skip
 
 Copy = Callable[[str, Path], Coroutine[Any, Any, None]]
 """Copies the file of that name online to a new path."""
@@ -48,7 +55,8 @@ async def back_up(copy: Copy, target: Path) -> None:
             os.fsync(raw.fileno())
         archive.rename(target)
     except (OSError, sqlite3.Error) as error:
-        archive.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            archive.unlink()
         raise BackupError(f"The backup to {target} failed ({error}); nothing was left there.") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -83,7 +91,7 @@ def restore(source: Path, folder: Path) -> None:
         _begin_own_chain(unpacked[0])
         for path, name in zip(unpacked, NAMES, strict=True):
             path.rename(folder / name)
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, sqlite3.Error) as error:
+    except _UNREADABLE as error:
         raise BackupError(f"{source} can't be restored ({error}); is it a backup of crisis-tui?") from None
     finally:
         for path in unpacked:

@@ -157,6 +157,7 @@ def _checked(new: NewEvent) -> str:
     """The canonical body of an event that may be recorded."""
     try:
         body = canonical(new.body)
+        canonical(json.loads(body))  # a whole number past 2**53 would be written, but never verify again
     except ValueError as error:
         raise EventRefusedError(f"A {new.kind} event can't be recorded: {error}.") from None
     if len(body) > MAX_BODY:

@@ -6,6 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from data.models.assessment import Minute, VolumeBar
 from data.models.base import Model, from_ms, to_ms
@@ -57,30 +58,18 @@ class Author(Model):
     mentions: int
 
 
+_identity = attrgetter("network", "id", "text")
+_details = attrgetter(
+    "author", "author_name", "followers", "url", "lang", "likes", "reposts", "replies", "views",
+    "in_reply_to", "html", "raw_text", "extra",
+)  # fmt: skip
+
+
 def _row(mention: Mention, arrived_ms: int | None, newest: dict[str, int]) -> tuple[object, ...]:
     created_ms = to_ms(mention.created_at)
     late = created_ms < newest.get(mention.network, 0) - LATE_MS
-    return (
-        mention.network,
-        mention.id,
-        mention.text,
-        created_ms,
-        created_ms if arrived_ms is None else arrived_ms,
-        mention.author,
-        mention.author_name,
-        mention.followers,
-        mention.url,
-        mention.lang,
-        mention.likes,
-        mention.reposts,
-        mention.replies,
-        mention.views,
-        mention.in_reply_to,
-        mention.html,
-        mention.raw_text,
-        mention.extra,
-        late,
-    )
+    arrived = created_ms if arrived_ms is None else arrived_ms
+    return (*_identity(mention), created_ms, arrived, *_details(mention), late)
 
 
 def _stored(row: Row) -> StoredMention:
@@ -318,12 +307,13 @@ class Mentions:
 
 
 async def _add(transaction: Transaction, mentions: Sequence[Mention], arrived_ms: int | None) -> int:
-    newest: dict[str, int] = {}
-    for network in {mention.network for mention in mentions}:
-        row = await transaction.one(
-            "SELECT minute FROM minutes WHERE network = ? ORDER BY minute DESC LIMIT 1", (network,)
-        )
-        newest[network] = row[0] * 60_000 if row else 0
+    networks = {mention.network for mention in mentions}
+    rows = await transaction.all(
+        f"WITH wanted (network) AS (VALUES {', '.join(['(?)'] * len(networks))}) SELECT network, (SELECT minute"
+        " FROM minutes WHERE network = wanted.network ORDER BY minute DESC LIMIT 1) FROM wanted",
+        tuple(networks),
+    )
+    newest = {network: minute * 60_000 for network, minute in rows if minute is not None}
     row = await transaction.one("SELECT coalesce(max(seq), 0) FROM mentions")
     last = row[0] if row else 0
     stored = await transaction.many(_INSERT, [_row(mention, arrived_ms, newest) for mention in mentions])

@@ -53,7 +53,7 @@ class ChoiceScreen(_Dialog):
 
     def __init__(self, question: str, options: Sequence[Option], *, at: int = 0) -> None:
         super().__init__()
-        self._choice = Choice(question, options, at=at)
+        self._choice = Choice(question, options, at=at, hint="Enter or a number takes it, Esc leaves.")
 
     def compose(self) -> ComposeResult:
         """The question in its box."""

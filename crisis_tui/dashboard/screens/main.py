@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from textual import on
+from textual._callback import invoke
 from textual.app import SuspendNotSupported
 from textual.widget import Widget
 
@@ -70,7 +71,7 @@ class MainScreen(PanesScreen):
         self.run_worker(self._live(), name="live", exit_on_error=False)
 
     def place_changed(self) -> None:
-        """The keys that matter are others now."""
+        """The keys that matter, or what must be told beside the panes, are others now."""
         self._show_lines()
 
     # Following the store
@@ -131,9 +132,7 @@ class MainScreen(PanesScreen):
 
     def _show(self, snapshot: Snapshot) -> None:
         now = snapshot.now.astimezone()
-        if self._standing is not None and snapshot.standing > self._standing and snapshot.assessment:
-            self.say(f"The level rose to {snapshot.standing.word}: {snapshot.assessment.reason}", "warn")
-        self._standing = snapshot.standing
+        self._tell_rise(snapshot)
         self.feed.now = snapshot.as_of.astimezone() if snapshot.as_of else now
         self.gauge.show(
             snapshot.assessment,
@@ -150,6 +149,14 @@ class MainScreen(PanesScreen):
             self.mention.show(self.mention.item, now)
         self._show_lines()
 
+    def _tell_rise(self, snapshot: Snapshot) -> None:
+        """A rise that somebody else made, the agent or a person, is news."""
+        before, self._standing = self._standing, snapshot.standing
+        moved = snapshot.moved
+        if before is None or moved is None or snapshot.standing <= before or moved.by == self._desk.actor:
+            return
+        self.say(f"The level rose to {moved.after.word}: {moved.reason}", "warn")
+
     def _show_lines(self) -> None:
         snapshot = self._desk.snapshot
         now = snapshot.now.astimezone()
@@ -164,6 +171,7 @@ class MainScreen(PanesScreen):
                 message=self._message,
                 kind=self._message_kind,
                 keys=hints(self.place, self._keys),
+                suggest=self.has_class("narrow") and self.place != "gauge",
             )
         )
 
@@ -185,6 +193,11 @@ class MainScreen(PanesScreen):
                 self._show(snapshot)
 
         self.run_worker(act(), group="act", exit_on_error=False)
+
+    async def _ask(self, work: Coroutine[Any, Any, str | None]) -> None:
+        """Run an act that begins with a question, which must lie there before the next key is taken."""
+        self._do(work)
+        await asyncio.sleep(0)
 
     async def _offer(self) -> None:
         drills = [read.drill(name).drill for name in read.drill_names()]
@@ -246,7 +259,7 @@ class MainScreen(PanesScreen):
 
     action_mention_copy = action_feed_copy
 
-    def action_search(self) -> None:
+    async def action_search(self) -> None:
         """Ask for words, show what matches."""
 
         async def search() -> str | None:
@@ -262,7 +275,7 @@ class MainScreen(PanesScreen):
                 await self._pages.search(query or None)
             return None
 
-        self._do(search())
+        await self._ask(search())
 
     def action_feed_clear(self) -> None:
         """All mentions again, at the same place."""
@@ -284,21 +297,21 @@ class MainScreen(PanesScreen):
 
     # Incident, steps, levels
 
-    def action_open_incident(self) -> None:
+    async def action_open_incident(self) -> None:
         """Decide to act."""
-        self._do(self._flows.open_incident())
+        await self._ask(self._flows.open_incident())
 
-    def action_switch_incident(self) -> None:
+    async def action_switch_incident(self) -> None:
         """Choose among the incidents."""
-        self._do(self._flows.switch_incident())
+        await self._ask(self._flows.switch_incident())
 
-    def action_raise_level(self) -> None:
+    async def action_raise_level(self) -> None:
         """Take the level up."""
-        self._do(self._flows.raise_level())
+        await self._ask(self._flows.raise_level())
 
-    def action_lower_level(self) -> None:
+    async def action_lower_level(self) -> None:
         """Take the level down."""
-        self._do(self._flows.lower_level())
+        await self._ask(self._flows.lower_level())
 
     @on(Checklist.StepStart)
     def _step_start(self, event: Checklist.StepStart) -> None:
@@ -364,7 +377,7 @@ class MainScreen(PanesScreen):
         self._do(self._editing.begin())
         self.action_show_statement()
 
-    def action_open_statement(self) -> None:
+    async def action_open_statement(self) -> None:
         """Choose among those written."""
 
         async def choose() -> str | None:
@@ -372,7 +385,7 @@ class MainScreen(PanesScreen):
             self._editing.show()
             return words
 
-        self._do(choose())
+        await self._ask(choose())
 
     def _copy(self, text: str, nothing: str) -> None:
         if not text:
@@ -388,4 +401,4 @@ class MainScreen(PanesScreen):
         target: object = self if action.by_screen or action.place == "main" else panes.get(action.place)
         method = getattr(target, f"action_{action.method}", None)
         if method is not None:
-            method()
+            await invoke(method)

@@ -37,7 +37,9 @@ class PanesScreen(QuietScreen[None]):
         self.top = TopLine(id="top")
         self.bottom = BottomLine(id="bottom")
         self.feed = Feed(
-            empty_text="No mentions yet. They appear here as they arrive.", clear_hint="Esc ends"
+            empty_text="No mentions yet. They appear here as they arrive.",
+            no_match_text="No mention matches. Esc shows all again, / searches for other words.",
+            clear_hint="Esc ends",
         )
         self.mention = Mention(title="Mention - Esc goes back", part_hint="[ and ] turn its parts")
         self.gauge = Gauge(empty_text="Not assessed yet; the agent is starting.")
@@ -71,36 +73,40 @@ class PanesScreen(QuietScreen[None]):
             self.set_class(name == layout, name)
         if layout == "small":
             self._small.update(Content(too_small(*event.size)))
+        self.place_changed()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Note where keys go now."""
-        self._show_cell_of(event.widget)
+        self._came_to(event.widget)
+
+    def _came_to(self, pane: Widget) -> None:
+        self._show_cell_of(pane)
         places: tuple[tuple[Widget, Place], ...] = (
             (self.feed, "feed"),
             (self.mention, "mention"),
             (self.gauge, "gauge"),
             (self.checklist, "checklist"),
         )
-        self.place = next((place for widget, place in places if widget is event.widget), "statement")
+        self.place = next((place for widget, place in places if widget is pane), "statement")
         self.place_changed()
 
     def place_changed(self) -> None:
-        """Called when keys go to another pane."""
+        """Called when keys go to another pane, and when other panes are in view."""
 
     def show_mention(self, shown: bool) -> None:
         """Lay the mention over the feed, or take it away."""
         self.mention.display = shown
         self.feed.display = not shown
-        (self.mention if shown else self.feed).focus()
+        self._reveal(self.mention if shown else self.feed)
 
     def _show_cell_of(self, pane: Widget) -> None:
         for cell in self.query(".cell"):
             cell.set_class(pane in cell.walk_children(), "-shown")
 
     def _reveal(self, pane: Widget) -> None:
-        """Focus a pane; where only one is shown it must be shown first, or it can't take the focus."""
-        self._show_cell_of(pane)
-        self.call_after_refresh(pane.focus)
+        """Focus a pane at once: keys that were typed ahead on a slow line are meant for it."""
+        self.set_focus(pane, scroll_visible=False)
+        self._came_to(pane)
 
     def action_show_feed(self) -> None:
         """To the mentions, or to the one that lies open."""
