@@ -1,0 +1,1 @@
+"""Tests that kill, fill up and take away."""
