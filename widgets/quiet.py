@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from textual.events import Hide
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -33,7 +34,7 @@ class Quiet(_Base):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw, and remember what each whole line looked like."""
         strips = super().render_lines(crop)
-        width = self.region.width
+        width = self.outer_size.width
         if self._painted is None or width != self._painted_width:
             self._painted, self._painted_width = {}, width
         # While a repaint is pending this is no frame for the screen (a screenshot, say): trust nothing.
@@ -45,10 +46,21 @@ class Quiet(_Base):
                 self._painted.pop(y, None)
         return strips
 
+    def _on_hide(self, event: Hide) -> None:
+        """Something else has these cells now.
+
+        It may have been placed in the middle of an update, and then the layout
+        found nothing new and left it unpainted: have all painted once more.
+        """
+        self._painted = None
+        if self.is_attached:
+            self.screen.refresh()
+
     def _exchange_repaint_regions(self) -> Collection[Region]:
         regions = super()._exchange_repaint_regions()
         painted = self._painted
-        width, height = self.region.size
+        # Not `region`: asking for that makes the compositor place widgets too early (see `_on_hide`).
+        width, height = self.outer_size
         if not regions or not painted or width != self._painted_width:
             return regions
         lines = sorted({y for region in regions for y in region.line_range if 0 <= y < height})

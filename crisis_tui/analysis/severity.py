@@ -7,7 +7,7 @@ a baseline, share of negatives, reach, spread, media).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,15 +43,11 @@ class Input:
 
     def points(self, signal: Signal) -> int:
         """0 to 4 points for what was measured."""
-        return self.reached(signal.raw) if signal.eligible else 0
-
-    def reached(self, raw: float | None) -> int:
-        """How many thresholds a measured value has reached."""
-        if raw is None:
+        if signal.raw is None or not signal.eligible:
             return 0
         if self.falling:
-            return sum(raw < threshold for threshold in self.thresholds)
-        return sum(raw >= threshold for threshold in self.thresholds)
+            return sum(signal.raw < threshold for threshold in self.thresholds)
+        return sum(signal.raw >= threshold for threshold in self.thresholds)
 
 
 INPUTS = (
@@ -135,7 +131,13 @@ def assess(
             "missing": [row.name for row in INPUTS if row.name not in signals],
             "stale": tuple(stale),
             "coverage": sum(each.weight for each in contributions) / sum(row.weight for row in INPUTS),
-            "next_change": next_change(contributions, reached, possible, level),
+            "next_change": next_change(
+                contributions,
+                reached,
+                possible,
+                level,
+                frozenset(name for name, signal in signals.items() if not signal.eligible),
+            ),
             "model": MODEL,
         }
     )
@@ -147,8 +149,18 @@ def _reason(score: float, contributions: Sequence[Contribution]) -> str:
     return f"{score:.0f} of 100" + (f" from {', '.join(each.input for each in top)}" if top else "")
 
 
-def next_change(contributions: Sequence[Contribution], reached: int, possible: int, level: Level) -> str:
-    """What would raise the level: the points still needed, and the single inputs that could give them."""
+def next_change(
+    contributions: Sequence[Contribution],
+    reached: int,
+    possible: int,
+    level: Level,
+    held_down: Set[str] = frozenset(),
+) -> str:
+    """What would raise the level: the points still needed, and the single inputs that could give them.
+
+    Args:
+        held_down: inputs with a side condition that fails, so that no number of their own helps.
+    """
     if not possible:
         return "No input has data yet."
     target = next(((bound, higher) for bound, higher in reversed(BANDS) if higher > level), None)
@@ -160,8 +172,8 @@ def next_change(contributions: Sequence[Contribution], reached: int, possible: i
     ways = []
     for each in contributions:
         row = by_name[each.input]
-        if row.reached(each.raw) > each.points:
-            continue  # a side condition holds it down, so that no number of its own helps
+        if each.input in held_down:
+            continue
         steps = -(-needed // each.weight)
         if 0 < steps <= 4 - each.points:
             threshold = row.thresholds[each.points + int(steps) - 1]

@@ -23,7 +23,8 @@ NAMES = (files.CRISIS_DB, files.MENTIONS_DB)
 
 # RuntimeError is what zipfile says of a flag or method that no backup of ours has.
 _UNREADABLE = (
-    OSError, EOFError, KeyError, TypeError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, sqlite3.Error
+    OSError, EOFError, KeyError, TypeError, ValueError, RuntimeError,
+    zipfile.BadZipFile, zlib.error, sqlite3.Error,
 )  # fmt: skip
 
 Copy = Callable[[str, Path], Coroutine[Any, Any, None]]

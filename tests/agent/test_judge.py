@@ -1,0 +1,141 @@
+"""The agent's judgement: levels go up at once, and never down by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from crisis_tui.agent.judge import AGENT, assess_at, judge, worst_hour
+from crisis_tui.agent.score import catch_up
+from crisis_tui.response import acts
+from data.models.level import Level
+from data.models.mention import Tone
+from data.models.playbook import CrisisType
+from data.models.watch import Watch
+from data.store import Store
+from tests.store.kit import NOON, mention
+
+BRAND = Watch()
+
+
+async def history(store: Store, *, burst: int = 0, followers: int | None = None) -> None:
+    """A quiet day before noon, and so many angry posts in the hour up to it."""
+    quiet = [
+        mention(
+            n, id=f"q{n}", text="a fine pan", created_at=(NOON - timedelta(minutes=20 * n + 61)).isoformat()
+        )
+        for n in range(60)
+    ]
+    angry = [
+        mention(
+            n,
+            id=f"b{n}",
+            author=f"@a{n}",
+            followers=followers,
+            likes=n,
+            text="this is terrible, the worst, I hate it",
+            created_at=(NOON - timedelta(seconds=10 * (n % 300))).isoformat(),
+        )
+        for n in range(burst)
+    ]
+    await store.mentions.add(quiet + angry, NOON)
+    await catch_up(store)
+
+
+async def changes(store: Store) -> Sequence[tuple[Level, Level, str]]:
+    return [(each.before, each.after, each.by) for each in await store.incidents.level_changes()][::-1]
+
+
+async def test_up_at_once_and_never_down_by_itself(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        await history(store, burst=120)
+        found = await judge(store, NOON, BRAND)
+        assert found.level >= Level.INCIDENT
+        assert await changes(store) == [(Level.ROUTINE, found.level, AGENT)]
+        for minutes in (1, 120, 1_440):
+            later = await judge(store, NOON + timedelta(minutes=minutes), BRAND)
+            assert later.level == found.level
+        assert (later.by, later.score) == ("standing", 0)
+        assert len(await changes(store)) == 1
+        kept = await store.standing.assessment(NOON + timedelta(days=2))
+        assert kept == later
+
+
+async def test_a_raise_by_a_person_stands(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        await history(store)
+        await store.events.append([acts.raise_level(Level.ROUTINE, Level.EMERGENCY, "injury")], "anna", NOON)
+        found = await judge(store, NOON, BRAND)
+        assert (found.level, found.by) == (Level.EMERGENCY, "standing")
+        assert await changes(store) == [(Level.ROUTINE, Level.EMERGENCY, "anna")]
+
+
+async def test_an_open_breach_is_a_floor_from_the_moment_it_was_opened(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        await history(store)
+        events = acts.open_incident(
+            "Leak", CrisisType.SECURITY, Level.ROUTINE, detected_at=NOON, now=NOON, playbook=None
+        )
+        await store.events.append(events, "anna", NOON)
+        found = await judge(store, NOON, BRAND)
+        assert (found.level, found.by, found.score) == (Level.CRISIS, "floor", 0)
+        before = await assess_at(store, NOON - timedelta(minutes=5), BRAND)
+        assert before.level == Level.ROUTINE
+
+
+async def test_the_highest_signs_of_an_hour_are_remembered(tmp_path: Path) -> None:
+    """Also where the same minute was assessed again after the peak."""
+    async with Store.open(tmp_path) as store:
+        await history(store, burst=120)
+        peak = await judge(store, NOON, BRAND)
+        calm = peak.model_copy(update={"level": Level.ROUTINE, "score": 0.0})
+        await store.standing.save_assessment(calm, Level.ROUTINE)
+        hour = timedelta(minutes=60)
+        assert await store.standing.highest_signs(NOON - hour, NOON) == peak.level
+        assert await store.standing.highest_signs(NOON, NOON + hour) == peak.level
+        assert await store.standing.highest_signs(NOON + timedelta(minutes=1), NOON + hour) == Level.ROUTINE
+        assert await store.standing.score(NOON) == 0
+
+
+async def test_reasons_come_from_what_is_stored(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        await history(store, burst=120, followers=60_000)
+        brand = Watch.model_validate({"own_followers": 1_000, "own_accounts": ["@A1"], "influencers": ["a2"]})
+        found = await assess_at(store, NOON, brand, stale=("stream",))
+        by_name = {each.input: each for each in found.contributions}
+        assert by_name["volume"].window == "120 in the last 1 h"
+        assert by_name["volume"].samples[0].startswith("x @a119: this is terrible")
+        assert len(by_name["volume"].samples) == 3
+        assert by_name["influencers"].raw == 119  # all but our own account
+        assert by_name["reach"].raw == 119 * 60
+        assert found.stale == ("stream",)
+        assert found.missing == ()
+        assert await assess_at(store, NOON, brand, stale=("stream",)) == found
+
+
+async def test_an_empty_store_is_routine_and_says_that_nothing_is_known(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        found = await judge(store, NOON, BRAND)
+        assert (found.level, found.coverage, found.contributions) == (Level.ROUTINE, 0, ())
+        assert found.low_confidence
+        assert await worst_hour(store, BRAND) is None
+        assert await changes(store) == []
+
+
+async def test_the_worst_hour_of_a_history(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        await history(store, burst=120)
+        worst = await worst_hour(store, BRAND)
+        assert worst is not None
+        assert abs(worst - NOON) < timedelta(hours=1)
+
+
+async def test_every_mention_gets_one_reading(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        await history(store, burst=30)
+        assert await catch_up(store) == 0
+        tones = [each.tone for each in await store.mentions.page(limit=1_000)]
+        assert None not in tones
+        assert tones.count(Tone.NEGATIVE) == 30
+        assert len(await store.mentions.loudest(datetime.min.replace(tzinfo=NOON.tzinfo), NOON)) == 3

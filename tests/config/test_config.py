@@ -1,0 +1,142 @@
+"""Settings: what is right is taken, and what is wrong gets one sentence that says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crisis_tui.agent.process import configured
+from crisis_tui.config import TEMPLATE, ConfigError, Settings, load
+from crisis_tui.paths import resolve
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def test_without_a_file_the_defaults_hold(path: Path) -> None:
+    assert load(path) == Settings()
+
+
+def test_an_empty_file_and_the_template_are_the_defaults(path: Path) -> None:
+    path.touch()
+    assert load(path) == Settings()
+    path.write_text(TEMPLATE.format(organisation='"Acme"'))
+    found = load(path)
+    assert found.organisation == "Acme"
+    assert found.model_copy(update={"organisation": "", "watch": {}}) == Settings()
+
+
+def test_every_line_of_the_template_works_when_it_is_used(path: Path) -> None:
+    lines = TEMPLATE.format(organisation='"Acme"').splitlines()
+    prose = ("# Settings", "# Check", "# What we", "# Ways in", "# Keys by", "#")
+    used = [row if row.startswith(prose) and row[2:3].isupper() else row.removeprefix("# ") for row in lines]
+    path.write_text("\n".join(used))
+    found = load(path)
+    assert [each.name for each in found.source] == ["inbox", "stream"]
+    assert found.brand().own_followers == 120_000
+    assert found.keys == {"feed.search": "slash"} or found.keys
+
+
+def test_watches_become_one_brand(path: Path) -> None:
+    path.write_text(
+        "[watch.a]\nown_followers = 10\ninfluencers = ['@x']\n"
+        "[watch.b]\nown_followers = 500\nown_accounts = ['@b']\n"
+    )
+    brand = load(path).brand()
+    assert (brand.own_followers, brand.influencers, brand.own_accounts) == (500, ("@x",), ("@b",))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("organization = 'x'", ['"organization" is not a setting', 'did you mean "organisation"?']),
+        ("[terminal]\ncolors = 'none'", ['"terminal.colors"', 'did you mean "colours"?']),
+        ("[watch.brand]\ntems = []", ['"watch.brand.tems"', 'did you mean "terms"?']),
+        ("[[source]]\nname = 'a'\nkind = 'tail'\npath = 'x'\nevrey = 3", ['"source.0.evrey"', '"every"']),
+        ("zzz = 1", ['"zzz" is not a setting', "known here: keys, organisation"]),
+        ("[terminal]\ncolours = 'pink'", ['"terminal.colours"', "(it is 'pink')"]),
+        ("[terminal]\nmouse = 'sometimes'", ['"terminal.mouse"', "boolean"]),
+        ("[[source]]\nname = 'a'\nkind = 'twitter'\npath = 'x'", ['"source.0.kind"', "'twitter'"]),
+        ("[[source]]\nname = 'a'\nkind = 'tail'", ['"source.0.path"']),
+        ("[[source]]\nname = 'a'\nkind = 'tail'\npath = 'x'\nevery = 0", ['"source.0.every"', "0.1"]),
+        ("[[source]]\nname = ''\nkind = 'tail'\npath = 'x'", ['"source.0.name"']),
+        ("[watch.brand]\nown_followers = 0", ['"watch.brand.own_followers"']),
+        ("watch = 3", ['"watch"']),
+        ("keys = { 'feed.open' = 3 }", ['"keys.feed.open"']),
+        ("a = 1\nb = ?", ["is not valid TOML", "line 2"]),
+        ("a = 1\na = 2", ["is not valid TOML"]),
+        (
+            "[[source]]\nname='a'\nkind='tail'\npath='x'\n[[source]]\nname='a'\nkind='drop'\npath='y'",
+            ['two sources are called "a"'],
+        ),
+    ],
+)
+def test_each_mistake_is_one_sentence(path: Path, text: str, parts: list[str]) -> None:
+    path.write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        load(path)
+    said = str(refused.value)
+    assert said.startswith(str(path))
+    assert "\n" not in said
+    assert said.endswith((".", "?"))
+    for part in parts:
+        assert part in said
+
+
+def test_what_is_no_text_and_what_can_not_be_read(path: Path) -> None:
+    path.write_bytes(b"organisation = '\xff'")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ConfigError, match="can't be read"):
+        load(path)
+    (path / "file").touch()
+    with pytest.raises(ConfigError, match="can't be read"):
+        load(path / "file" / "config.toml")
+
+
+@given(st.binary(max_size=60))
+def test_any_file_gives_settings_or_a_sentence(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.toml"
+    path.write_bytes(data)
+    try:
+        load(path)
+    except ConfigError as error:
+        said = str(error)
+    else:
+        return
+    assert said.startswith(str(path))
+
+
+def test_sources_with_a_tilde(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/somewhere")
+    path.write_text(
+        "[[source]]\nname='a'\nkind='tail'\npath='~/a'\n[[source]]\nname='b'\nkind='drop'\npath='~nobody-here/b'"
+    )
+    found = configured(load(path))
+    assert [str(source._path if hasattr(source, "_path") else source._folder) for source, _ in found] == [  # type: ignore[attr-defined]
+        "/somewhere/a",
+        "~nobody-here/b",
+    ]
+
+
+def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_home = resolve(str(tmp_path / "home"))
+    assert (given_home.config, given_home.store) == (tmp_path / "home" / "config.toml", tmp_path / "home")
+    assert given_home.drill("viral-review").store == tmp_path / "home" / "drills" / "viral-review"
+    assert given_home.drill("viral-review").config == given_home.config
+    monkeypatch.chdir(tmp_path)
+    assert resolve("here").store == tmp_path / "here"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert resolve("~/there").store == tmp_path / "there"
+    assert resolve("~nobody-here").store == tmp_path / "~nobody-here"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "conf"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert resolve(None).config == tmp_path / "conf" / "crisis-tui" / "config.toml"
+    assert resolve(None).store == tmp_path / "state" / "crisis-tui"
