@@ -1,1 +1,1 @@
-"""The benchmark program: `python -m bench`. It prints ratios beside a baseline, never a verdict on a machine."""
+"""The benchmark program: `python -m bench`. It prints ratios beside a baseline."""

@@ -21,7 +21,7 @@ _WORDS = (
     "leak email password please fix it now thread photo video review stars would not buy twice delivery "
     "late box damaged replacement sent nobody calls back shame company statement says sorry but facts burnt "
     "hand child kitchen recall safety friend told me today yesterday why how when where because still"
-).split()
+).split()  # noqa: SIM905 - a list of words reads better as a text
 _ELSEWHERE = (
     "Die Pfanne ist nach zwei Tagen kaputt, und der Kundendienst schweigt – schönen Dank!",
     "Je n'ai jamais été remboursé… quelle déception, évitez cette marque",
@@ -30,6 +30,7 @@ _ELSEWHERE = (
     "Сервис не отвечает уже неделю, деньги не вернули",
     "خدمة سيئة جدا ولا أحد يرد على الرسائل",
 )
+_SURNAMES = ("🌻", "Müller", "Smith", "Øster", "Lee", "")
 _MARKS = ("😡", "👍🏽", "🙏", "❤️", "👩‍👩‍👧", "🔥🔥")
 
 
@@ -62,7 +63,7 @@ class Posts:
             "text": self._text(place),
             "created_at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "author": f"@{name}@example.social" if place % 3 else name,
-            "author_name": f"{name.title()} {pick.choice(('🌻', 'Müller', 'Smith', 'Øster', 'Lee', ''))}".strip(),
+            "author_name": f"{name.title()} {pick.choice(_SURNAMES)}".strip(),
             "followers": int(pick.paretovariate(0.7) * 40) % 2_000_000,
             "url": f"https://social.example/@{name}/{place}",
             "lang": "en",

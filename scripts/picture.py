@@ -26,6 +26,7 @@ from crisis_tui.agent.score import catch_up  # noqa: E402
 from crisis_tui.dashboard.app import CrisisApp  # noqa: E402
 from crisis_tui.dashboard.desk import Desk  # noqa: E402
 from crisis_tui.dashboard.keymap import resolved  # noqa: E402
+from crisis_tui.dashboard.opening import on_desk  # noqa: E402
 from crisis_tui.drills.replay import ReplaySource  # noqa: E402
 from crisis_tui.drills.stage import set_up  # noqa: E402
 from crisis_tui.paths import resolve  # noqa: E402
@@ -76,7 +77,7 @@ async def draw(target: Path) -> None:
             desk.writing.typed(_DRAFT)
             await desk.writing.keep()
             await store.standing.beat(os.getpid(), __version__, datetime.now(UTC))
-            app = CrisisApp(desk, resolve(folder), PROFILE, resolved({}))
+            app = CrisisApp(on_desk(desk, resolve(folder), resolved({})), resolve(folder), PROFILE)
             async with app.run_test(size=(132, 40)) as pilot:
                 await pilot.pause(1.0)
                 await pilot.press("down", "down")

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from textual.events import Hide
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -46,7 +45,7 @@ class Quiet(_Base):
                 self._painted.pop(y, None)
         return strips
 
-    def _on_hide(self, event: Hide) -> None:
+    def on_hide(self) -> None:
         """Something else has these cells now.
 
         It may have been placed in the middle of an update, and then the layout
@@ -59,7 +58,7 @@ class Quiet(_Base):
     def _exchange_repaint_regions(self) -> Collection[Region]:
         regions = super()._exchange_repaint_regions()
         painted = self._painted
-        # Not `region`: asking for that makes the compositor place widgets too early (see `_on_hide`).
+        # Not `region`: asking for that makes the compositor place widgets too early (see `on_hide`).
         width, height = self.outer_size
         if not regions or not painted or width != self._painted_width:
             return regions

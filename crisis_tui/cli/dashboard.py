@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from crisis_tui.cli import imports_that_stay
-from crisis_tui.cli._run import DONE, USAGE, complain, home_arguments, settings
-from crisis_tui.config import Settings
+from crisis_tui.cli._run import DONE, USAGE, complain, home_arguments, places
+from crisis_tui.cli._wishes import terminal_wishes
 from crisis_tui.paths import Paths
 from crisis_tui.terminal.profile import TerminalProfile
-from data.models.drill import Drill
+
+if TYPE_CHECKING:
+    from data.models.drill import Drill
 
 HELP = "open the dashboard (the same as no command at all)"
 
@@ -23,34 +28,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Open the dashboard; with nothing connected it offers the drills."""
-    paths, chosen = settings(options)
-    return open_dashboard(
-        options, paths, chosen, offer_drills=not chosen.source and not paths.config.exists()
-    )
+    return open_dashboard(options, places(options))
 
 
-def open_dashboard(
-    options: argparse.Namespace,
-    paths: Paths,
-    chosen: Settings,
-    *,
-    drill: Drill | None = None,
-    offer_drills: bool = False,
-) -> int:
-    """Show the dashboard on the store of these places until the person leaves."""
+def open_dashboard(options: argparse.Namespace, paths: Paths, drill: Drill | None = None) -> int:
+    """Show the dashboard on the store of these places until the person leaves.
+
+    Raises:
+        ConfigError, LibraryError, StoreError: it can't be shown.
+    """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         complain("The dashboard needs a terminal; for scripts there are commands: crisis-tui --help")
         return USAGE
-    from crisis_tui.dashboard.keymap import resolved
     from crisis_tui.terminal import profile
 
-    keys = resolved(chosen.keys)
-    terminal = profile.detect(os.environ, colours=chosen.terminal.colours, mouse=chosen.terminal.mouse)
+    wishes = terminal_wishes(paths.config)
+    terminal = profile.detect(os.environ, colours=wishes.colours, mouse=wishes.mouse)
     if not terminal.usable:
         complain(terminal.refusal)
         return USAGE
+    if wishes.theme and terminal.colours in ("256", "truecolor"):
+        terminal = replace(terminal, theme=wishes.theme)
     profile.apply(terminal, os.environ)
-    result, code = asyncio.run(_show(options, paths, chosen, terminal, keys, drill, offer_drills))
+    result, code = asyncio.run(_show(options, paths, terminal, drill))
     if result is None:
         return code
     from crisis_tui.cli.drill import prepare
@@ -58,32 +58,38 @@ def open_dashboard(
 
     script = read.drill(result)
     place = asyncio.run(prepare(paths, script, speed=1.0, fresh=False))
-    return open_dashboard(options, place, chosen, drill=script.drill)
+    return open_dashboard(options, place, script.drill)
 
 
 async def _show(
-    options: argparse.Namespace,
-    paths: Paths,
-    chosen: Settings,
-    terminal: TerminalProfile,
-    keys: dict[str, str],
-    drill: Drill | None,
-    offer_drills: bool,
+    options: argparse.Namespace, paths: Paths, terminal: TerminalProfile, drill: Drill | None
 ) -> tuple[str | None, int]:
     with imports_that_stay():
-        from crisis_tui.agent.child import AgentChild
-        from crisis_tui.dashboard.app import CrisisApp
-        from crisis_tui.dashboard.desk import Desk
-        from crisis_tui.who import actor
-        from data.store import Store
+        from crisis_tui.dashboard.app import CrisisApp, Work
 
-    async with Store.open(paths.store) as store:
-        brand = drill.watch if drill else chosen.brand()
-        desk = Desk(store, brand, actor(), drill)
-        child = AgentChild(paths.store, [*home_arguments(options)], drill.name if drill else None)
-        app = CrisisApp(desk, paths, terminal, keys, child=child, offer_drills=offer_drills)
-        try:
-            result = await app.run_async(mouse=terminal.mouse)
-        finally:
-            child.stop()
-        return result, app.return_code or DONE
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def opening() -> Work:
+            with imports_that_stay():
+                from crisis_tui.agent.child import AgentChild
+                from crisis_tui.config import load
+                from crisis_tui.dashboard.desk import Desk
+                from crisis_tui.dashboard.keymap import resolved
+                from crisis_tui.dashboard.opening import on_desk
+                from crisis_tui.who import actor
+                from data.store import Store
+
+            chosen = load(paths.config)
+            keys = resolved(chosen.keys)
+            store = await stack.enter_async_context(Store.open(paths.store))
+            desk = Desk(store, drill.watch if drill else chosen.brand(), actor(), drill)
+            child = AgentChild(paths.store, [*home_arguments(options)], drill.name if drill else None)
+            stack.callback(child.stop)
+            offer = drill is None and not chosen.source and not paths.config.exists()
+            return await on_desk(desk, paths, keys, child=child, offer_drills=offer)()
+
+        app = CrisisApp(opening, paths, terminal)
+        result = await app.run_async(mouse=terminal.mouse)
+    if app.fault is not None:
+        raise app.fault
+    return result, app.return_code or DONE

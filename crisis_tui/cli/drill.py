@@ -8,7 +8,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crisis_tui.cli._run import DONE, NO, complain, print_json, say, settings
+from crisis_tui.cli._run import DONE, NO, complain, places, print_json, say
 from crisis_tui.drills.stage import LevelMoment, Outcome
 from crisis_tui.paths import Paths
 from data.library.read import DrillScript
@@ -117,10 +117,10 @@ def run(options: argparse.Namespace) -> int:
         return NO
     from crisis_tui.cli.dashboard import open_dashboard
 
-    paths, chosen = settings(options)
+    paths = places(options)
     try:
         place = asyncio.run(prepare(paths, script, speed=options.speed, fresh=options.fresh))
     except DrillRunsError as error:
         complain(str(error))
         return NO
-    return open_dashboard(options, place, chosen, drill=script.drill)
+    return open_dashboard(options, place, script.drill)

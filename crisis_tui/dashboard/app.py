@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from weakref import WeakKeyDictionary
 
 from textual import events
@@ -17,11 +18,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from crisis_tui.agent.child import AgentChild
 from crisis_tui.dashboard.bindings import bindings
-from crisis_tui.dashboard.desk import Desk
 from crisis_tui.dashboard.palette import ActionProvider
-from crisis_tui.dashboard.screens.main import MainScreen
+from crisis_tui.dashboard.screens.start import StartScreen
 from crisis_tui.paths import Paths
 from crisis_tui.terminal import clipboard, editor, signals
 from crisis_tui.terminal.crash import CrashGuard
@@ -29,9 +28,34 @@ from crisis_tui.terminal.display import QuietDisplay
 from crisis_tui.terminal.profile import TerminalProfile
 from crisis_tui.terminal.scrub import ScrubFilter
 
+MessageKind = Literal["info", "warn", "error"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What there is to show and keep once everything is open.
+
+    `ready` returns when keys can act, `agent` keeps an agent running for as
+    long as the app does.
+    """
+
+    screen: Screen[None]
+    keys: Mapping[str, str]
+    save: Callable[[], Awaitable[object]]
+    say: Callable[[str, MessageKind], None]
+    ready: Callable[[], Awaitable[object]]
+    agent: Callable[[], Coroutine[Any, Any, None]] | None = None
+
+
+Opening = Callable[[], Awaitable[Work]]
+"""Opens everything; called after the first frame, since that is what takes time."""
+
 
 class CrisisApp(QuietDisplay[str], CrashGuard[str]):
-    """The dashboard on one store. Its result is the name of a drill to change over to, or None."""
+    """The dashboard on one store. Its result is the name of a drill to change over to, or None.
+
+    `fault` is why it could not open, None if it did.
+    """
 
     TITLE = "crisis-tui"
     CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/main.tcss"]
@@ -42,44 +66,54 @@ class CrisisApp(QuietDisplay[str], CrashGuard[str]):
     COMMAND_PALETTE_BINDING = "f12"  # our own list binds the palette, so that it can be remapped
     PAUSE_GC_ON_SCROLL = True
 
-    def __init__(
-        self,
-        desk: Desk,
-        paths: Paths,
-        profile: TerminalProfile,
-        keys: Mapping[str, str],
-        *,
-        child: AgentChild | None = None,
-        offer_drills: bool = False,
-    ) -> None:
+    def __init__(self, opening: Opening, paths: Paths, profile: TerminalProfile) -> None:
         super().__init__(ansi_color=profile.colours in ("none", "16"))
         self.crash_folder = paths.store
-        self._desk = desk
+        self.fault: Exception | None = None
+        self._opening = opening
+        self._work: Work | None = None
         self._paths = paths
         self._profile = profile
-        self._keys = dict(keys)
-        self._child = child
-        self._offer_drills = offer_drills
         self._uninstall: Callable[[], None] | None = None
         self._aimed: WeakKeyDictionary[events.Key, Widget | None] = WeakKeyDictionary()
 
     def get_default_screen(self) -> Screen[None]:
-        """The panes."""
-        return MainScreen(self._desk, self._paths, self._keys, offer_drills=self._offer_drills)
+        """The names of the panes, until there is something to show in them."""
+        return StartScreen()
 
     def compose(self) -> ComposeResult:
         """Everything is on the screens."""
         yield from ()
 
     def on_mount(self) -> None:
-        """Keys as remapped, a calm theme, an orderly end, and an agent if none runs."""
-        self.set_keymap(self._keys)
+        """A calm theme and an orderly end; the rest once the first frame is painted."""
         with contextlib.suppress(ValueError):
             self.theme = self._profile.theme
         if not self.is_headless:
             self._uninstall = signals.install(self, self._save, relay=editor.hang_up)
-        if self._child is not None:
-            self.run_worker(self._child.keep(), name="agent", exit_on_error=False)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.run_worker(self._open(), name="opening", exit_on_error=False)
+
+    async def _open(self) -> None:
+        """Change over from the start screen; a fault ends the app and is told by whoever ran it."""
+        try:
+            work = await self._opening()
+        except Exception as error:
+            self.fault = error
+            self.exit(return_code=1)
+            return
+        start = self.screen
+        self._work = work
+        self.set_keymap(dict(work.keys))
+        await self.push_screen(work.screen)
+        await work.ready()
+        if isinstance(start, StartScreen):
+            for event in start.typed:
+                self.post_message(events.Key(event.key, event.character))
+        if work.agent is not None:
+            self.run_worker(work.agent(), name="agent", exit_on_error=False)
 
     def on_unmount(self) -> None:
         """Give the signals back."""
@@ -105,7 +139,8 @@ class CrisisApp(QuietDisplay[str], CrashGuard[str]):
             self.post_message(events.Key(event.key, event.character))
 
     async def _save(self) -> None:
-        await self._desk.writing.keep()
+        if self._work is not None:
+            await self._work.save()
 
     def on_command_palette_opened(self) -> None:
         """A blinking cursor would send bytes for ever."""
@@ -121,8 +156,11 @@ class CrisisApp(QuietDisplay[str], CrashGuard[str]):
             write=driver.write if driver is not None else lambda _: None,
             folder=self._paths.copies,
         )
-        if isinstance(self.screen, MainScreen):
-            self.screen.say(outcome.message, "info" if outcome.path else "warn")
+        self._say(outcome.message, "info" if outcome.path else "warn")
+
+    def _say(self, words: str, kind: MessageKind = "info") -> None:
+        if self._work is not None and self.screen is self._work.screen:
+            self._work.say(words, kind)
 
     def get_line_filters(self) -> list[LineFilter]:
         """The second wall: no segment reaches the terminal with anything it could obey."""
@@ -140,5 +178,4 @@ class CrisisApp(QuietDisplay[str], CrashGuard[str]):
 
     def action_help_quit(self) -> None:
         """Ctrl+C does not quit here, since a hand that copies may press it; say what does."""
-        if isinstance(self.screen, MainScreen):
-            self.screen.say("To quit press ^Q.")
+        self._say("To quit press ^Q.")

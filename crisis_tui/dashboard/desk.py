@@ -148,7 +148,7 @@ class Desk:
         return self._assessed[1]
 
     async def _assess(self, at: datetime) -> Assessment:
-        """Anew from what is stored; imported here, since the start looks at the present, which is assessed."""
+        """Anew from what is stored; imported here, since the start looks at what was assessed already."""
         from crisis_tui.agent.judge import assess_at
 
         return await assess_at(self.store, at, self.brand)

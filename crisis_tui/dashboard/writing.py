@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crisis_tui.response import acts
 from data.models.statement import Draft, Revision
@@ -89,6 +89,8 @@ class Writing:
             if text == self.kept:
                 return False
             at = self._now()
+            if self.kept_at is not None:  # a stopped clock must not make the newest draft look old
+                at = max(at, self.kept_at + timedelta(milliseconds=1))
             draft = Draft(
                 id=self.draft_id,
                 statement=self.statement,
@@ -114,12 +116,14 @@ class Writing:
             ActRefusedError: there is nothing (new) to save.
             StoreError: it was not saved; the draft stays.
         """
-        event, text = acts.save_revision(self.statement, self.incident, self.text, self.base)
+        typed = self.text
+        event, text = acts.save_revision(self.statement, self.incident, typed, self.base)
         async with self._saving:
             await self._store.events.append([event], self._actor, self._now())
             self.base = acts.text_hash(text)
-            self.text = self.kept = text
-            self.kept_at = None
+            self.kept, self.kept_at = text, None
+            if self.text == typed:  # what was typed meanwhile stays, and is kept as a draft
+                self.text = text
             await self._store.drafts.discard(self.draft_id)
         return self.base[:8]
 

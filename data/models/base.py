@@ -13,7 +13,7 @@ from data.text import SafeText, clean, clean_line
 class Model(BaseModel):
     """A frozen value; unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def _utc(moment: datetime) -> datetime:

@@ -88,7 +88,7 @@ class Mention(Model):
     is the text to the letter where cleaning changed it, else None.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     network: Network
     id: NativeId

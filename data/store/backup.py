@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import shutil
 import sqlite3
+import tempfile
 import uuid
 import zipfile
 import zlib
@@ -39,10 +39,11 @@ async def back_up(copy: Copy, target: Path) -> None:
     """
     if os.path.lexists(target):
         raise BackupError(f"{target} exists already; name a new file for the backup.")
-    part = target.with_name(f".{target.name}.part")
-    archive = target.with_name(f".{target.name}.zip")
+    part: Path | None = None
     try:
-        part.mkdir(mode=0o700, parents=True)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        archive = part / "backup"
         hashes = {}
         for name in NAMES:
             await copy(name, part / name)
@@ -56,11 +57,10 @@ async def back_up(copy: Copy, target: Path) -> None:
             os.fsync(raw.fileno())
         archive.rename(target)
     except (OSError, sqlite3.Error) as error:
-        with contextlib.suppress(OSError):
-            archive.unlink()
         raise BackupError(f"The backup to {target} failed ({error}); nothing was left there.") from None
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        if part is not None:
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def restore(source: Path, folder: Path) -> None:

@@ -309,8 +309,9 @@ class Mentions:
 async def _add(transaction: Transaction, mentions: Sequence[Mention], arrived_ms: int | None) -> int:
     networks = {mention.network for mention in mentions}
     rows = await transaction.all(
-        f"WITH wanted (network) AS (VALUES {', '.join(['(?)'] * len(networks))}) SELECT network, (SELECT minute"
-        " FROM minutes WHERE network = wanted.network ORDER BY minute DESC LIMIT 1) FROM wanted",
+        f"WITH wanted (network) AS (VALUES {', '.join(['(?)'] * len(networks))})"
+        " SELECT network, (SELECT minute FROM minutes WHERE network = wanted.network"
+        " ORDER BY minute DESC LIMIT 1) FROM wanted",
         tuple(networks),
     )
     newest = {network: minute * 60_000 for network, minute in rows if minute is not None}

@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from crisis_tui.dashboard.app import CrisisApp
 from crisis_tui.dashboard.desk import Desk
 from crisis_tui.dashboard.keymap import resolved
+from crisis_tui.dashboard.opening import on_desk
 from crisis_tui.dashboard.screens.main import MainScreen
 from crisis_tui.paths import Paths
 from crisis_tui.terminal import profile
@@ -33,6 +34,9 @@ from data.text import SafeText
 NOW = datetime(2026, 11, 22, 3, 10, tzinfo=UTC)
 FOREVER = datetime(2099, 1, 1, tzinfo=UTC)
 PROFILE = profile.detect({"TERM": "xterm-256color"})
+STILL = 3
+"""Looks in a row that must be alike before a screen counts as still."""
+
 LONG = (
     "I have written to Brightpan support nine times since Thursday and every single answer was the same "
     "template, so here is the photo of my hand, and I am done being patient about this."
@@ -73,9 +77,7 @@ class Run:
     @property
     def main(self) -> MainScreen:
         """The panes, also while something lies over them."""
-        screen = self.app.screen_stack[0]
-        assert isinstance(screen, MainScreen)
-        return screen
+        return next(screen for screen in self.app.screen_stack if isinstance(screen, MainScreen))
 
     @property
     def lines(self) -> list[str]:
@@ -131,10 +133,13 @@ class Run:
     async def settle(self) -> None:
         """Let the app work until its screen has stopped changing."""
         before: list[str] = []
+        alike = 0
         deadline = time.monotonic() + 5
-        while before != self.lines and time.monotonic() < deadline:
-            before = self.lines
-            await self.pilot.pause(0.05)
+        while alike < STILL and time.monotonic() < deadline:
+            now = self.lines
+            alike = alike + 1 if now == before else 0
+            before = now
+            await self.pilot.pause(0.03)
 
 
 @asynccontextmanager
@@ -154,9 +159,11 @@ async def dashboard(
     async with Store.open(folder) as store:
         desk = Desk(store, Watch(own_followers=50_000), SafeText(actor), drill)
         desk.clock = clock
-        app = CrisisApp(desk, paths, PROFILE, resolved(keys or {}), offer_drills=offer_drills)
+        opening = on_desk(desk, paths, resolved(keys or {}), offer_drills=offer_drills)
+        app = CrisisApp(opening, paths, PROFILE)
         async with app.run_test(size=size) as pilot:
             run = Run(app, pilot, desk, store, clock)
+            await run.until(lambda: len(app.screen_stack) > 1 and run.main.ready.is_set())
             await run.settle()
             yield run
 

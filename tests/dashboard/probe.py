@@ -42,7 +42,7 @@ async def _heart() -> None:
 async def _probed(*given: Any) -> Any:
     from crisis_tui.terminal import driver
 
-    driver.Link = _Watched  # type: ignore[misc]
+    vars(driver)["Link"] = _Watched
     heart = asyncio.create_task(_heart())
     try:
         return await _SHOW(*given)
@@ -53,5 +53,5 @@ async def _probed(*given: Any) -> Any:
 _SHOW = dashboard._show
 
 if __name__ == "__main__":
-    dashboard._show = _probed
+    vars(dashboard)["_show"] = _probed
     sys.exit(main())

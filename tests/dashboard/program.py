@@ -39,6 +39,7 @@ def program(
     place: Path,
     columns: int = 120,
     rows: int = 40,
+    /,
     *,
     argv: Sequence[str] = PROGRAM,
     waits_for: str = "1 FEED",
@@ -61,7 +62,7 @@ def fill(place: Path, posts: Sequence[Mention], *, incident: bool = False) -> No
             for first in range(0, len(posts), 5_000):
                 await arrive(store, posts[first : first + 5_000], now)
             if incident:
-                opened = now - timedelta(minutes=95)
+                opened = now.replace(second=0, microsecond=0) - timedelta(minutes=95)
                 events = acts.open_incident(
                     "Handles of the Ember pan come off and people burn their hands",
                     CrisisType.CUSTOMER_SERVICE,
@@ -105,6 +106,6 @@ def lives(pid: int) -> bool:
 
 def early_in_a_minute(terminal: Terminal, seconds: float) -> None:
     """Wait until the next `seconds` hold no new minute, since times on the screen move with it."""
-    while not 4 <= time.time() % 60 <= 59 - seconds:
+    while not 7 <= time.time() % 60 <= 59 - seconds:
         terminal.pump(0.2)
     terminal.settle()

@@ -186,7 +186,9 @@ def test_as_a_search(shown: Terminal) -> None:
 
 def test_typed_and_pasted_in_every_place(shown: Terminal) -> None:
     for text in HOSTILE[:4] + HOSTILE[5:8] + HOSTILE[9:]:
-        shown.send("4", pasted(text))
+        shown.send("4")
+        shown.wait_for_text("▌4 STATEMENT")
+        shown.send(pasted(text))
         shown.settle()
         shown.send(KEYS["escape"])
         shown.wait_for_text("▌1 FEED")
@@ -195,7 +197,7 @@ def test_typed_and_pasted_in_every_place(shown: Terminal) -> None:
     shown.send("3")
     shown.wait_for_text("What happened")
     shown.send(pasted(HOSTILE[0] + HOSTILE[5] + HOSTILE[3]), "enter")
-    shown.wait_for_text("steps attached")
+    shown.wait_for_text("PREPARATION", "IDENTIFICATION")
     shown.send("3", "x")
     shown.wait_for_text("What proves it")
     shown.send(pasted(HOSTILE[1] + HOSTILE[7]), "enter")
@@ -214,7 +216,7 @@ def test_typed_and_pasted_in_every_place(shown: Terminal) -> None:
 
 def test_a_copy_is_the_cleaned_text_and_the_only_one(place: Path) -> None:
     with program(place) as terminal:
-        wanted = []
+        wanted: list[str] = []
         for _ in range(3):
             terminal.send("y")
             terminal.wait_for(lambda: len(re.findall(_OSC52, bytes(terminal.output))) > len(wanted))

@@ -26,7 +26,8 @@ NOBODY = 65534
 
 # What is loaded later could lie where only root may look.
 _DROP_RIGHTS = """
-import codecs, concurrent.futures.thread, importlib, importlib.readers, importlib.resources.readers, os, pkgutil
+import codecs, importlib, os, pkgutil
+import concurrent.futures.thread, importlib.readers, importlib.resources.readers
 import data, crisis_tui.agent, crisis_tui.analysis, crisis_tui.cli, crisis_tui.drills, tests.store.kit
 for package in (data, crisis_tui.agent, crisis_tui.analysis, crisis_tui.cli, crisis_tui.drills):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):

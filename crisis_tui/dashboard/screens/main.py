@@ -29,6 +29,7 @@ from crisis_tui.response.acts import ActRefusedError
 from data.library import read
 from data.models.level import Level
 from data.models.playbook import StepState
+from data.models.statement import Draft
 from data.store.errors import StoreError
 from widgets.prompt import Option
 
@@ -49,9 +50,12 @@ class MainScreen(PanesScreen):
         paths: Paths,
         keys: Mapping[str, str],
         *,
+        draft: Draft | None = None,
         offer_drills: bool = False,
     ) -> None:
         super().__init__()
+        self.ready = asyncio.Event()
+        self._draft = draft
         self._desk = desk
         self._paths = paths
         self._keys = keys
@@ -68,6 +72,11 @@ class MainScreen(PanesScreen):
     def on_mount(self) -> None:
         """Show what there is, then follow the store."""
         self._flows = Flows(self.app, self._desk)
+        self._editing.show()
+        if self._draft is not None:
+            kept = self._draft.at.astimezone()
+            self.say(f"Your draft of {kept:%H:%M} is back; ^R saves it as a revision.")
+        self._show(self._desk.snapshot)
         self.run_worker(self._live(), name="live", exit_on_error=False)
 
     def place_changed(self) -> None:
@@ -79,6 +88,7 @@ class MainScreen(PanesScreen):
     async def _live(self) -> None:
         """Begin, then look again whenever anybody wrote, and once a minute of silence."""
         await self._guarded(self._begin())
+        self.ready.set()
         loop = asyncio.get_running_loop()
         looked = loop.time()
         while True:
@@ -92,14 +102,8 @@ class MainScreen(PanesScreen):
             looked = loop.time()
 
     async def _begin(self) -> None:
-        snapshot = await self._desk.look()
         await self._pages.newest()
-        draft = await self._desk.writing.resume()
-        self._editing.show()
-        if draft is not None:
-            self.say(f"Your draft of {draft.at.astimezone():%H:%M} is back; ^R saves it as a revision.")
-        self._show(snapshot)
-        if self._offer_drills and not snapshot.total:
+        if self._offer_drills and not self._desk.snapshot.total:
             self.run_worker(self._offer(), exit_on_error=False)
         elif await self._desk.is_history():
             self.run_worker(self._look_at_history(), exit_on_error=False)

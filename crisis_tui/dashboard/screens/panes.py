@@ -9,19 +9,16 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from crisis_tui.dashboard.actions import Place
 from crisis_tui.dashboard.bindings import bindings
-from crisis_tui.dashboard.layout import layout_for, too_small
 from crisis_tui.dashboard.panes import Checklist, Feed, Gauge, Mention, Statement
-from crisis_tui.terminal.display import QuietScreen
+from crisis_tui.dashboard.screens.laid import LaidScreen
 from widgets.lines import BottomLine, TopLine
 
 
-class PanesScreen(QuietScreen[None]):
+class PanesScreen(LaidScreen):
     """The panes in the layout that the terminal's size asks for.
 
     In the feed's cell a mention can lie in full; in a narrow terminal only the
@@ -29,7 +26,6 @@ class PanesScreen(QuietScreen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("main")
-    AUTO_FOCUS = ""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +44,6 @@ class PanesScreen(QuietScreen[None]):
             placeholder="Write what you say in public. Every key is kept; ^R saves a revision.",
             hint="^R save  Esc leave",
         )
-        self._small = Static(id="small")
 
     def compose(self) -> ComposeResult:
         """Lines above and below, panes between."""
@@ -59,20 +54,15 @@ class PanesScreen(QuietScreen[None]):
             yield Container(self.statement, id="statement-cell", classes="cell")
             yield Container(self.checklist, id="checklist-cell", classes="cell")
         yield self.bottom
-        yield self._small
+        yield self.small
 
     def on_mount(self) -> None:
         """The feed first."""
         self.mention.display = False
         self.feed.focus()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """The layout follows the size."""
-        layout = layout_for(*event.size)
-        for name in ("wide", "medium", "narrow", "small"):
-            self.set_class(name == layout, name)
-        if layout == "small":
-            self._small.update(Content(too_small(*event.size)))
+    def laid_out(self) -> None:
+        """Other panes may be in view."""
         self.place_changed()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:

@@ -1,0 +1,37 @@
+"""What the app shows once the store is open. Imports all that is slow to import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crisis_tui.agent.child import AgentChild
+from crisis_tui.dashboard.app import Opening, Work
+from crisis_tui.dashboard.desk import Desk
+from crisis_tui.dashboard.screens.main import MainScreen
+from crisis_tui.paths import Paths
+
+
+def on_desk(
+    desk: Desk,
+    paths: Paths,
+    keys: Mapping[str, str],
+    *,
+    child: AgentChild | None = None,
+    offer_drills: bool = False,
+) -> Opening:
+    """The panes on a desk, with what this person left unsaved."""
+
+    async def opening() -> Work:
+        await desk.look()
+        draft = await desk.writing.resume()
+        screen = MainScreen(desk, paths, keys, draft=draft, offer_drills=offer_drills)
+        return Work(
+            screen=screen,
+            keys=keys,
+            save=desk.writing.keep,
+            say=screen.say,
+            ready=screen.ready.wait,
+            agent=child.keep if child is not None else None,
+        )
+
+    return opening
