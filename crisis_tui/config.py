@@ -143,5 +143,5 @@ organisation = {organisation}
 
 # Keys by action; `crisis-tui keys` lists all actions with their defaults.
 [keys]
-# "feed.search" = "slash"
+# "main.search" = "slash"
 """

@@ -6,7 +6,9 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import DescendantBlur, DescendantFocus, Paste
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from data.text import SafeText, clean
@@ -35,6 +37,15 @@ class StatementArea(Quiet, TextArea):
         & .text-area--placeholder { text-style: dim; }
     }
     """
+
+    _wrapped_to: int | None = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Drawn as wide as it is: the event that tells of a new size may come after the frame."""
+        if self._wrapped_to != self.wrap_width:
+            self._wrapped_to = self.wrap_width
+            self._rewrap_and_refresh_virtual_size()
+        return super().render_lines(crop)
 
     async def _on_paste(self, event: Paste) -> None:
         """Pasted text is foreign text; what it is cleaned to goes on to the text area's own handler."""
@@ -143,11 +154,12 @@ class StatementPane(Vertical):
         return clean(self._area.text)
 
     def load(self, text: str, title: str) -> None:
-        """Edit another text: a new history of undo, the cursor at its start, no `Changed`."""
+        """Edit another text: a new history of undo, the cursor at its end, no `Changed`."""
         self._statement = fold(title)
         safe = clean(text)
         self._quiet_text = safe
         self._area.load_text(safe)
+        self._area.move_cursor(self._area.document.end)
         self.redraw()
 
     def replace_text(self, text: str) -> None:

@@ -20,6 +20,7 @@ _WITH_TIME = 14
 _FIRST_CLOCK = 7
 _UNSAVED = 11
 _LEAST_MESSAGE = 24
+_KEYS_KEPT = 2
 
 
 @dataclass(frozen=True)
@@ -184,13 +185,13 @@ def _feeds(feeds: Sequence[FeedAge]) -> Line:
 
 
 def _message(model: BottomLineModel, width: int | None) -> SafeText:
-    """What was said last: a fault in full, else so much of it that the first key stays beside it."""
+    """What was said last: a fault in full, else so much of it that the first keys stay beside it."""
     message = fold(model.message)
     if model.message_kind == "error":
         return SafeText(f"! {message}") if message else message
     if width is None:
         return message
-    beside = sum(cells(word) + 1 for word in model.keys[0]) + 2 if model.keys else 0
+    beside = sum(cells(key) + cells(word) + 4 for key, word in model.keys[:_KEYS_KEPT])
     room = width - beside - (_UNSAVED if model.unsaved else 1)
     return cut(message, room) if room >= _LEAST_MESSAGE else message
 
@@ -212,7 +213,7 @@ def bottom_parts(model: BottomLineModel, width: int | None = None) -> list[Part]
     ]
     for place, (key, word) in enumerate(model.keys[:3]):
         spans = (Span(fold(key), Ink.STRONG), Span(f" {fold(word)}", Ink.QUIET))
-        parts.append(Part(spans, 5 + 2 * place, right=True))
+        parts.append(Part(spans, 5 + (0 if place < _KEYS_KEPT else 2 * place), right=True))
     return parts
 
 

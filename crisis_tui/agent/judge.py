@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from crisis_tui.analysis.severity import Floor, assess
+from crisis_tui.analysis.severity import Floor, assess, next_change_above
 from crisis_tui.analysis.signals import HOUR, LOOK_BACK, WEEK, Samples, Voices, signals
 from crisis_tui.response.acts import raise_level
 from data.models.assessment import Assessment
@@ -110,6 +110,7 @@ async def judge(store: Store, at: datetime, brand: Watch, stale: tuple[str, ...]
                 "level": standing,
                 "word": standing.word,
                 "by": "standing",
+                "next_change": next_change_above(signs, standing),
                 "reason": f"{standing.word} since {change.at:%H:%M} UTC, a person lowers it"
                 if change
                 else "",

@@ -143,6 +143,15 @@ def assess(
     )
 
 
+def next_change_above(assessment: Assessment, level: Level) -> str:
+    """What would raise the level above one that stands, by what an assessment measured."""
+    if level >= Level.CRISIS:
+        return next_change((), 0, 1, level)
+    contributions = assessment.contributions
+    reached = sum(each.weighted for each in contributions)
+    return next_change(contributions, reached, 4 * sum(each.weight for each in contributions), level)
+
+
 def _reason(score: float, contributions: Sequence[Contribution]) -> str:
     """The score and the inputs that made most of it."""
     top = sorted((each for each in contributions if each.points), key=lambda each: -each.weighted)[:3]

@@ -23,7 +23,16 @@ async def store(opened: Store) -> AsyncIterator[Check]:
     yield Check(name="store", state="ok", says=f"{count:,} mentions in {opened.folder}")
     result = await opened.events.verify()
     if result.ok:
-        yield Check(name="events", state="ok", says=f"{result.events:,} events, all in order")
+        rebuilt = await opened.events.rebuild_check()
+        if rebuilt.ok:
+            yield Check(name="events", state="ok", says=f"{result.events:,} events, all in order")
+        else:
+            yield Check(
+                name="events",
+                state="fault",
+                says=f"What is shown {rebuilt.fault}",
+                mend="Somebody altered the store: keep a copy of it and ask who could write to it.",
+            )
     else:
         yield Check(
             name="events",
@@ -70,9 +79,7 @@ async def feeds(opened: Store, settings: Settings) -> AsyncIterator[Check]:
                 mend="Start the dashboard or: crisis-tui agent",
             )
         elif feed.state is FeedState.BROKEN:
-            yield Check(
-                name=f"feed {source.name}", state="fault", says=feed.message, mend="See what it says."
-            )
+            yield Check(name=f"feed {source.name}", state="fault", says=feed.message)
         else:
             last = f"{feed.last_success:%Y-%m-%d %H:%M} UTC" if feed.last_success else "never"
             yield Check(

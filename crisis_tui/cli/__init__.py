@@ -62,7 +62,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"crisis-tui: {message}; see {self.prog} --help\n")
 
 
-def _parser(commands: dict[str, ModuleType]) -> argparse.ArgumentParser:
+def home_parser() -> argparse.ArgumentParser:
+    """--home, which may stand before and after the name of a command, and after those of its parts."""
     shared = _Parser(add_help=False)
     shared.add_argument(
         "--home",
@@ -70,6 +71,11 @@ def _parser(commands: dict[str, ModuleType]) -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="keep settings and store in one folder (or set CRISIS_TUI_HOME)",
     )
+    return shared
+
+
+def _parser(commands: dict[str, ModuleType]) -> argparse.ArgumentParser:
+    shared = home_parser()
     parser = _Parser(
         prog="crisis-tui",
         parents=[shared],

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 
+from crisis_tui.cli import home_parser
 from crisis_tui.cli._run import DONE, NO, places, print_json, say
 
 HELP = "verify, rebuild or export the log of events"
@@ -14,12 +15,14 @@ HELP = "verify, rebuild or export the log of events"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """verify, rebuild --check, export."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    verify = actions.add_parser("verify", help="walk the hash chain of each replica")
+    verify = actions.add_parser("verify", parents=[home_parser()], help="walk the hash chain of each replica")
     verify.add_argument("--json", action="store_true", help="print as JSON")
-    rebuild = actions.add_parser("rebuild", help="replay all events into empty tables and compare")
+    rebuild = actions.add_parser(
+        "rebuild", parents=[home_parser()], help="replay all events into empty tables and compare"
+    )
     rebuild.add_argument("--check", action="store_true", required=True, help="compare only; change nothing")
     rebuild.add_argument("--json", action="store_true", help="print as JSON")
-    actions.add_parser("export", help="print all events as NDJSON")
+    actions.add_parser("export", parents=[home_parser()], help="print all events as NDJSON")
 
 
 async def _audit(options: argparse.Namespace) -> int:

@@ -17,7 +17,8 @@ _MARKS = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """--json."""
+    """--quarantine and --json."""
+    parser.add_argument("--quarantine", action="store_true", help="list all lines that could not be read")
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
@@ -39,11 +40,31 @@ async def _inside(paths: Paths, settings: Settings) -> list[Check]:
     return found
 
 
+async def _rejects(paths: Paths) -> list[tuple[str, int, str]]:
+    from data.store import Store
+
+    async with Store.open(paths.store) as store:
+        return [*await store.mentions.rejects(await store.mentions.reject_count())]
+
+
+def _list_rejects(paths: Paths, as_json: bool) -> int:
+    rows = asyncio.run(_rejects(paths))
+    if as_json:
+        print_json([{"source": source, "line": line, "reason": reason} for source, line, reason in rows])
+    else:
+        for source, _, reason in rows:
+            say(f"{source}: {reason}")
+        say(f"{len(rows):,} in quarantine, the newest first.")
+    return DONE
+
+
 def run(options: argparse.Namespace) -> int:
     """Check everything, also where something is wrong already; 1 if there is a fault."""
     from crisis_tui.checks import surroundings
 
     paths = places(options)
+    if options.quarantine:
+        return _list_rejects(paths, options.json)
     settings_check, settings = surroundings.settings(paths)
     checks = [
         surroundings.program(),
@@ -62,5 +83,5 @@ def run(options: argparse.Namespace) -> int:
         say(f"{_MARKS[check.state]} {check.name}: {check.says}")
         if check.mend and check.state != "ok":
             say(f"      -> {check.mend}")
-    say(f"{faults} faults." if faults else "Nothing is wrong.")
+    say(f"{faults} fault{'s' if faults > 1 else ''}." if faults else "Nothing is wrong.")
     return NO if faults else DONE

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crisis_tui.cli import imports_that_stay
 from crisis_tui.cli._run import DONE, USAGE, complain, places, print_json, say
 
 HELP = "store mentions from an NDJSON file, or from standard input with -"
@@ -38,9 +39,10 @@ def _opened(name: str) -> Iterator[int]:
 
 
 async def _ingest(folder: Path, descriptor: int, name: str) -> dict[str, int]:
-    from data.sources.ndjson import read_stream
-    from data.store import Store
-    from data.store.mentions import Stored
+    with imports_that_stay():
+        from data.sources.ndjson import read_stream
+        from data.store import Store
+        from data.store.mentions import Stored
 
     total = Stored()
     async with Store.open(folder) as store:
@@ -71,5 +73,5 @@ def run(options: argparse.Namespace) -> int:
             f"{counts['quarantined']:,} in quarantine."
         )
         if counts["quarantined"]:
-            say("Look at what was wrong with: crisis-tui doctor")
+            say("Look at what was wrong with: crisis-tui doctor --quarantine")
     return DONE

@@ -165,8 +165,6 @@ class Desk:
     async def _bars(self, now: datetime) -> tuple[VolumeBar, ...]:
         width = LIVE_BAR_MINUTES if self.as_of is None else HISTORY_BAR_MINUTES
         end = (self.as_of or now).replace(second=0, microsecond=0) + timedelta(minutes=1)
-        if self.as_of is not None:
-            end += timedelta(minutes=width * BARS / 4)  # what came after is known: show it
         return await self.store.mentions.bars(end - timedelta(minutes=width * BARS), width, BARS)
 
     def _span_words(self) -> str:

@@ -55,6 +55,11 @@ class Editing:
         self._writing.typed(self._pane.text)
         name = await self._writing.save()
         self.show_state()
+        others = await self._writing.others()
+        if others:
+            return (
+                f"Saved as {name}, but {others[0].by} saved {others[0].hash[:8]} meanwhile: S opens either."
+            )
         return f"Saved as revision {name}."
 
     async def begin(self) -> str:

@@ -50,7 +50,9 @@ class Flows:
         )
         if chosen is None:
             return None
-        title = await self._ask("What happened, in a few words?", placeholder="Review about the Ember pan")
+        title: str | None = ""
+        while title is not None and not title.strip():
+            title = await self._ask("What happened, in a few words?", hint="Type it, then Enter. Esc leaves.")
         if title is None:
             return None
         kind = CrisisType(chosen)

@@ -58,7 +58,7 @@ def hints(
         for action in ACTIONS
         if action.place == wanted and action.hint and not (place == "statement" and wanted == "main")
     ]
-    return (*extra, *found)
+    return (*extra, *(hint for hint in found if hint not in extra))
 
 
 def bottom_line(

@@ -127,6 +127,11 @@ class Writing:
             await self._store.drafts.discard(self.draft_id)
         return self.base[:8]
 
+    async def others(self) -> list[Revision]:
+        """Revisions of this statement that somebody saved beside ours."""
+        heads = await self._store.incidents.heads(self.statement)
+        return [each for each in heads if each.hash != self.base]
+
     async def said(self) -> bool:
         """Was any statement saved for this incident?"""
         return bool(await self._store.incidents.statements(self.incident))

@@ -57,10 +57,6 @@ def _identifier(value: object) -> object:
     return value
 
 
-def _line(value: object) -> object:
-    return clean_line(value) if isinstance(value, str) else value
-
-
 _NETWORK = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 
@@ -74,11 +70,12 @@ def _network(value: object) -> object:
 
 
 # Limits stand before the cleaning: there pydantic checks them in its core, after it in Python at each row.
+# Short lines are cleaned all at once, by the model, which costs half of a call for each.
 PostTime = Annotated[datetime, BeforeValidator(_post_time)]
 Network = Annotated[str, BeforeValidator(_network)]
 NativeId = Annotated[str, StringConstraints(min_length=1, max_length=512), BeforeValidator(_identifier)]
 Count = Annotated[StrictInt, Field(ge=0, lt=2**62)]
-ShortLine = Annotated[SafeText, Field(max_length=2_048), BeforeValidator(_line)]
+ShortLine = Annotated[SafeText, Field(max_length=2_048)]
 
 
 class Mention(Model):
@@ -111,7 +108,7 @@ class Mention(Model):
     @model_validator(mode="before")
     @classmethod
     def _keep_all(cls, given: Any) -> Any:
-        """Unknown fields go to `extra` as JSON, the text as sent to `raw_text`."""
+        """Foreign text is cleaned; unknown fields go to `extra` as JSON, the text as sent to `raw_text`."""
         if not isinstance(given, Mapping):
             raise ValueError("a mention must be a JSON object")
         known = dict(given)
@@ -124,6 +121,10 @@ class Mention(Model):
             if safe != text:
                 known["raw_text"] = _encodable(text)
                 known["text"] = safe
+        for name in _LINES:
+            line = known.get(name)
+            if isinstance(line, str):
+                known[name] = clean_line(line)
         html = known.get("html")
         if isinstance(html, str):
             known["html"] = _encodable(html)
@@ -131,6 +132,7 @@ class Mention(Model):
 
 
 _FIELDS = frozenset(Mention.model_fields) - {"raw_text", "extra"}
+_LINES = ("author", "author_name", "url", "lang")
 
 
 def _encodable(text: str) -> str:

@@ -70,8 +70,8 @@ def parse(line: bytes) -> Mention:
         raise BadLineError("is nested too deeply") from None
     except BadLineError:
         raise
-    except (ValueError, ArithmeticError) as error:
-        raise BadLineError(f"can't be read: {error}") from None
+    except (ValueError, ArithmeticError):
+        raise BadLineError("holds a number that is too long to be read") from None
 
 
 def _first_fault(error: ValidationError) -> str:
@@ -108,8 +108,7 @@ class Lines:
         """Take in bytes; yields each batch that fills up."""
         start = 0
         while (end := data.find(b"\n", start)) >= 0:
-            self._extend(data[start:end])
-            self._finish(1)
+            self._finish(1, data[start:end])
             start = end + 1
             if self.full:
                 yield self.take()
@@ -130,8 +129,10 @@ class Lines:
         self._open += data[:room]
         self._skipped += max(0, len(data) - room)
 
-    def _finish(self, newline: int) -> None:
-        line = bytes(self._open)
+    def _finish(self, newline: int, line: bytes = b"") -> None:
+        if self._open or self._skipped or len(line) > KEPT_BYTES:
+            self._extend(line)
+            line = bytes(self._open)
         whole = not self._skipped
         size = len(line) + self._skipped
         self.offset += size + newline

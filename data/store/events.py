@@ -23,6 +23,10 @@ _COLUMNS = (
 _AFTER = f"SELECT seq, {_COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
 
 
+_HEAD = "head:"
+"""Before a replica's id: the key of how many events it has written, so that a cut-off end is noticed."""
+
+
 class AuditResult(Model):
     """What a walk along the chains found; `fault` is one sentence, None where all is well."""
 
@@ -88,6 +92,11 @@ class Events:
                 await _insert(transaction, event, body)
                 await project(transaction, event)
                 done.append(event)
+            await transaction.run(
+                "INSERT INTO meta (key, value) VALUES (?, ?)"
+                " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                (f"{_HEAD}{self.replica}", str(counter)),
+            )
             return done
 
         return await self._writer.write(job)
@@ -105,6 +114,7 @@ class Events:
     async def verify(self) -> AuditResult:
         """Walk the hash chain of every replica and say where it breaks first."""
         heads: dict[str, tuple[int, str]] = {}
+        written = await self._reader.all("SELECT key, value FROM meta WHERE key LIKE ?", (f"{_HEAD}%",))
         count = place = 0
         while rows := await self._reader.all(_AFTER, (place, 1_000)):
             for seq, *row in rows:
@@ -118,6 +128,13 @@ class Events:
                 if fault:
                     return AuditResult(ok=False, events=count, fault=f"Event {count} ({event.id}) {fault}.")
                 heads[event.replica] = event.counter, event.hash
+        for key, counter in written:
+            found, _ = heads.get(key.removeprefix(_HEAD), (0, FIRST_LINK))
+            if found < int(counter):
+                fault = (
+                    f"The newest events are gone: {found:,} are there of {int(counter):,} that were written."
+                )
+                return AuditResult(ok=False, events=count, fault=fault)
         return AuditResult(ok=True, events=count)
 
     async def rebuild_check(self) -> AuditResult:

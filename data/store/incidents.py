@@ -92,12 +92,22 @@ class Incidents:
         return Revision.model_validate(dict(zip(names, row, strict=True))) if row else None
 
     async def statements(self, incident: str | None) -> tuple[Revision, ...]:
-        """The newest revision of each statement of an incident, the newest first."""
+        """The revisions of an incident on which nobody wrote further, the newest first.
+
+        A statement has several where two people wrote on from the same one.
+        """
+        return await self._heads("incident IS ?", incident)
+
+    async def heads(self, statement: str) -> tuple[Revision, ...]:
+        """The revisions of a statement on which nobody wrote further, the newest first."""
+        return await self._heads("statement = ?", statement)
+
+    async def _heads(self, condition: str, value: str | None) -> tuple[Revision, ...]:
         rows = await self._reader.all(
-            "SELECT statement, hash, parent, text, at, by FROM revisions AS r WHERE incident IS ?"
-            " AND stamp = (SELECT max(stamp) FROM revisions WHERE statement = r.statement)"
-            " ORDER BY stamp DESC",
-            (incident,),
+            f"SELECT statement, hash, parent, text, at, by FROM revisions AS r WHERE {condition}"
+            " AND NOT EXISTS (SELECT 1 FROM revisions AS later WHERE later.statement = r.statement"
+            " AND later.parent = r.hash AND later.stamp > r.stamp) ORDER BY stamp DESC",
+            (value,),
         )
         names = ("statement", "hash", "parent", "text", "at", "by")
         return tuple(Revision.model_validate(dict(zip(names, row, strict=True))) for row in rows)

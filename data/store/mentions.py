@@ -18,9 +18,6 @@ from data.text import SafeText, clean_line
 LATE_MS = 15 * 60 * 1000
 """A post this much older than the newest of its network arrived late (our own choice)."""
 
-COUNT_CAP = 10_000
-"""Matches of a search are counted up to here; more is shown as "10,000+"."""
-
 _INSERT = (
     "INSERT INTO mentions (network, id, text, created_ms, arrived_ms, author, author_name, followers, url,"
     " lang, likes, reposts, replies, views, in_reply_to, html, raw_text, extra, late)"
@@ -199,7 +196,7 @@ class Mentions:
         since: datetime | None = None,
         after: int | None = None,
     ) -> int:
-        """How many mentions match; with a query counting stops just above `COUNT_CAP`."""
+        """How many mentions match."""
         if not (query or network or since or after):
             row = await self._reader.one("SELECT coalesce(sum(mentions), 0) FROM minutes")
             return int(row[0]) if row else 0
@@ -207,8 +204,8 @@ class Mentions:
         if after is not None:
             chosen.where(f"{chosen.place} > ?", after)
         row = await self._reader.one(
-            f"SELECT count(*) FROM ({chosen.sql('1')} LIMIT ?)",
-            (*chosen.values, COUNT_CAP + 1 if query else -1),
+            f"SELECT count(*) FROM ({chosen.sql('1')})",
+            chosen.values,
         )
         return int(row[0]) if row else 0
 
@@ -314,7 +311,9 @@ async def _add(transaction: Transaction, mentions: Sequence[Mention], arrived_ms
         " ORDER BY minute DESC LIMIT 1) FROM wanted",
         tuple(networks),
     )
-    newest = {network: minute * 60_000 for network, minute in rows if minute is not None}
+    # A post that claims to be from the future must not make all that follow look late.
+    most = arrived_ms if arrived_ms is not None else max(to_ms(each.created_at) for each in mentions)
+    newest = {network: min(minute * 60_000, most) for network, minute in rows if minute is not None}
     row = await transaction.one("SELECT coalesce(max(seq), 0) FROM mentions")
     last = row[0] if row else 0
     stored = await transaction.many(_INSERT, [_row(mention, arrived_ms, newest) for mention in mentions])

@@ -48,7 +48,10 @@ def program(
     """The dashboard on a home, with its agent alive and all of it painted."""
     with Terminal([*argv, "--home", str(place)], columns, rows, env={"TZ": "UTC", **env}) as terminal:
         terminal.wait_for_text(waits_for, seconds=PATIENCE)
-        terminal.wait_for(lambda: "agent starting" not in terminal.text(), PATIENCE)
+        terminal.wait_for(lambda: agent_of(place) is not None, PATIENCE)
+        terminal.wait_for(
+            lambda: "/100" in terminal.text() and "agent starting" not in terminal.text(), PATIENCE
+        )
         terminal.settle()
         yield terminal
 

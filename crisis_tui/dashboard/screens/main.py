@@ -36,6 +36,12 @@ from widgets.prompt import Option
 LOOK_S = 0.25
 """How often the store is asked whether anything changed; the answer costs microseconds."""
 
+NO_INCIDENT = "No incident is open. Press o to open one."
+NO_STEPS = "No playbook ships for this type of incident yet."
+
+_ALL_PANES = (("1-4", "panes"), ("?", "help"))
+"""What a newcomer must know where only one pane is in view."""
+
 MINUTE_S = 60.0
 MESSAGE_S = 60.0
 """How long a message stays where nothing else is said."""
@@ -148,6 +154,7 @@ class MainScreen(PanesScreen):
             now.tzinfo,
         )
         incident = snapshot.incident
+        self.checklist.empty_text = NO_STEPS if incident else NO_INCIDENT
         self.checklist.show(snapshot.checklist, incident.title if incident else None, now)
         if self.mention.display:
             self.mention.show(self.mention.item, now)
@@ -174,7 +181,7 @@ class MainScreen(PanesScreen):
                 unsaved=self._desk.writing.dirty,
                 message=self._message,
                 kind=self._message_kind,
-                keys=hints(self.place, self._keys),
+                keys=hints(self.place, self._keys, _ALL_PANES if self.has_class("narrow") else ()),
                 suggest=self.has_class("narrow") and self.place != "gauge",
             )
         )
@@ -189,9 +196,10 @@ class MainScreen(PanesScreen):
         """Run an act; say what came of it and show what changed."""
 
         async def act() -> None:
+            before = self._message_at
             words = await self._guarded(work)
-            if words:
-                self.say(words)
+            if words or self._message_at == before:
+                self.say(words or "")
             snapshot = await self._guarded(self._desk.look())
             if snapshot is not None:
                 self._show(snapshot)
@@ -319,10 +327,17 @@ class MainScreen(PanesScreen):
 
     @on(Checklist.StepStart)
     def _step_start(self, event: Checklist.StepStart) -> None:
+        item = event.item
+        if item.state is StepState.STARTED:
+            self.say(f"{item.by} is on it already; x closes it, u gives it back.")
+            return
         self._move_step(event, StepState.STARTED, "You are on it")
 
     @on(Checklist.StepReopen)
     def _step_reopen(self, event: Checklist.StepReopen) -> None:
+        if event.item.state is StepState.OPEN:
+            self.say("This step is open; s starts it, x closes it.")
+            return
         self._move_step(event, StepState.OPEN, "Open again")
 
     def _move_step(

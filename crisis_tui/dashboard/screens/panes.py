@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import events
+from textual import events, messages
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -39,7 +39,7 @@ class PanesScreen(LaidScreen):
         )
         self.mention = Mention(title="Mention - Esc goes back", part_hint="[ and ] turn its parts")
         self.gauge = Gauge(empty_text="Not assessed yet; the agent is starting.")
-        self.checklist = Checklist(empty_text="No incident is open. Press o to open one.")
+        self.checklist = Checklist()
         self.statement = Statement(
             placeholder="Write what you say in public. Every key is kept; ^R saves a revision.",
             hint="^R save  Esc leave",
@@ -47,6 +47,7 @@ class PanesScreen(LaidScreen):
 
     def compose(self) -> ComposeResult:
         """Lines above and below, panes between."""
+        self.lay_out_for(self.app.size)
         yield self.top
         with Container(id="panes"):
             yield Container(self.feed, self.mention, id="feed-cell", classes="cell -shown")
@@ -62,8 +63,33 @@ class PanesScreen(LaidScreen):
         self.feed.focus()
 
     def laid_out(self) -> None:
-        """Other panes may be in view."""
+        """Other panes may be in view; a terminal that was too small for any had taken the focus away."""
+        if self.focused is None and not self.has_class("small"):
+            self.call_after_refresh(self._return_focus)
         self.place_changed()
+
+    def _return_focus(self) -> None:
+        if self.focused is None:
+            pane: dict[Place, Widget] = {
+                "gauge": self.gauge,
+                "checklist": self.checklist,
+                "statement": self.statement.area,
+            }
+            self._reveal(pane.get(self.place, self.mention if self.mention.display else self.feed))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing acts while no pane has the focus: what is typed then was meant for one."""
+        return self.focused is not None and not self.has_class("small")
+
+    async def _on_update(self, message: messages.Update) -> None:
+        """A pane that is not placed yet is painted when it is; until then it must not count as changed.
+
+        Textual would place it in the middle of an update, find nothing new at
+        the next layout, and tell it neither its size nor to paint itself.
+        """
+        if message.widget is not self and message.widget not in self._compositor.widgets:
+            message.stop()
+            message.prevent_default()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Note where keys go now."""

@@ -34,6 +34,7 @@ class StartScreen(LaidScreen):
 
     def compose(self) -> ComposeResult:
         """The names of the panes where they will be."""
+        self.lay_out_for(self.app.size)
         yield _Opening(id="top")
         with Container(id="panes"):
             for number, name in ((1, "feed"), (2, "severity"), (4, "statement"), (3, "checklist")):
