@@ -62,7 +62,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"crisis-tui: {message}; see {self.prog} --help\n")
 
 
-def home_parser() -> argparse.ArgumentParser:
+def home_parser() -> _Parser:
     """--home, which may stand before and after the name of a command, and after those of its parts."""
     shared = _Parser(add_help=False)
     shared.add_argument(

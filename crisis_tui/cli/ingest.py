@@ -44,6 +44,7 @@ async def _ingest(folder: Path, descriptor: int, name: str) -> dict[str, int]:
         from data.store import Store
         from data.store.mentions import Stored
 
+    gc.set_threshold(100_000)  # a batch lives until it is stored: looking through it for garbage finds none
     total = Stored()
     async with Store.open(folder) as store:
         for batch in read_stream(descriptor, name):

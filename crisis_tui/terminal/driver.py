@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import selectors
 from collections.abc import Callable
 from typing import Any
 
 from textual import constants
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 from crisis_tui.terminal import modes
+from crisis_tui.terminal.keyboard import Keyboard
 from crisis_tui.terminal.link import Link
 
 CLOSE_PATIENCE = 1.0
 """Seconds a terminal may take at the end to read what was written before."""
+
+_LOOK_S = 0.1
+_READ_BYTES = 4096
 
 # Reports of the terminal's own focus make the whole screen repaint at each tmux pane switch.
 _UNWANTED = {"\x1b[?1004h", "\x1b[?1004l"}
@@ -66,6 +73,21 @@ class LinkDriver(LinuxDriver):
             self._lost()
         except BaseException as error:
             self._report(error)
+
+    def run_input_thread(self) -> None:
+        """Read keys until told to stop; Textual's own but for the `Keyboard` between terminal and parser."""
+        keyboard, parser = Keyboard(), XTermParser(self._debug)
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(_LOOK_S):
+                    data = os.read(self.fileno, _READ_BYTES)
+                    if not data:
+                        break
+                    for event in parser.feed(keyboard.feed(data)):
+                        self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
 
     def _report(self, error: BaseException) -> None:
         fault = error if isinstance(error, Exception) else RuntimeError("the keyboard reader ended")

@@ -112,7 +112,7 @@ class Mention(Model):
         if not isinstance(given, Mapping):
             raise ValueError("a mention must be a JSON object")
         known = dict(given)
-        if not known.keys() <= _FIELDS:
+        if not _FIELDS.issuperset(known):
             unknown = {name: known.pop(name) for name in given if name not in _FIELDS}
             known["extra"] = json.dumps(unknown, ensure_ascii=True, sort_keys=True)
         text = known.get("text")

@@ -6,7 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from operator import attrgetter
+from operator import itemgetter
 
 from data.models.assessment import Minute, VolumeBar
 from data.models.base import Model, from_ms, to_ms
@@ -55,8 +55,8 @@ class Author(Model):
     mentions: int
 
 
-_identity = attrgetter("network", "id", "text")
-_details = attrgetter(
+_identity = itemgetter("network", "id", "text")
+_details = itemgetter(
     "author", "author_name", "followers", "url", "lang", "likes", "reposts", "replies", "views",
     "in_reply_to", "html", "raw_text", "extra",
 )  # fmt: skip
@@ -66,7 +66,8 @@ def _row(mention: Mention, arrived_ms: int | None, newest: dict[str, int]) -> tu
     created_ms = to_ms(mention.created_at)
     late = created_ms < newest.get(mention.network, 0) - LATE_MS
     arrived = created_ms if arrived_ms is None else arrived_ms
-    return (*_identity(mention), created_ms, arrived, *_details(mention), late)
+    fields = vars(mention)
+    return (*_identity(fields), created_ms, arrived, *_details(fields), late)
 
 
 def _stored(row: Row) -> StoredMention:

@@ -231,7 +231,6 @@ def test_a_copy_is_the_cleaned_text_and_the_only_one(place: Path) -> None:
         end(terminal, place, copies=3)
 
 
-@pytest.mark.xfail(strict=True, reason="the keyboard reader takes valid UTF-8 only")
 def test_bytes_that_are_no_text_end_nothing(place: Path) -> None:
     """A broken multi-byte character on the keyboard is not the end of the dashboard."""
     with program(place) as terminal:
@@ -242,7 +241,6 @@ def test_bytes_that_are_no_text_end_nothing(place: Path) -> None:
         terminal.wait_for_text("after", seconds=5)
 
 
-@pytest.mark.xfail(strict=True, reason="the parser of keys takes up an escape character inside a paste")
 def test_a_paste_presses_no_key(place: Path, tmp_path: Path) -> None:
     """A terminal that does not filter pastes must not open the editor, save or quit by one."""
     opened = tmp_path / "opened"

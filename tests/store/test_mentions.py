@@ -88,7 +88,7 @@ class Model:
         before = len(self.kept)
         for each in batch:
             if all((each.network, each.id) != (other.network, other.id) for other, _ in self.kept):
-                late = to_ms(each.created_at) < newest.get(each.network, 0) - LATE_MS
+                late = to_ms(each.created_at) < min(newest.get(each.network, 0), to_ms(NOON)) - LATE_MS
                 self.kept.append((each, late))
         return len(self.kept) - before
 

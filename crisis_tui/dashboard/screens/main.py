@@ -181,7 +181,11 @@ class MainScreen(PanesScreen):
                 unsaved=self._desk.writing.dirty,
                 message=self._message,
                 kind=self._message_kind,
-                keys=hints(self.place, self._keys, _ALL_PANES if self.has_class("narrow") else ()),
+                keys=hints(
+                    self.place,
+                    self._keys,
+                    _ALL_PANES if self.has_class("narrow") and self.place != "statement" else (),
+                ),
                 suggest=self.has_class("narrow") and self.place != "gauge",
             )
         )
