@@ -213,7 +213,7 @@ def bottom_parts(model: BottomLineModel, width: int | None = None) -> list[Part]
     ]
     for place, (key, word) in enumerate(model.keys[:3]):
         spans = (Span(fold(key), Ink.STRONG), Span(f" {fold(word)}", Ink.QUIET))
-        parts.append(Part(spans, 5 + (0 if place < _KEYS_KEPT else 2 * place), right=True))
+        parts.append(Part(spans, (4, 5, 9)[place], right=True))
     return parts
 
 

@@ -53,7 +53,7 @@ async def test_only_changes_by_hand_are_told() -> None:
         pane.focus_text()
         await pilot.press("a", "b")
         await pilot.pause()
-        assert app.said(StatementPane.Changed)[-1].text == "abold text"
+        assert app.said(StatementPane.Changed)[-1].text == "old textab"
         assert not app.said(TextArea.Changed)
 
 
