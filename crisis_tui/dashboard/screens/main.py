@@ -70,6 +70,7 @@ class MainScreen(PanesScreen):
         self._message = ""
         self._message_kind: MessageKind = "info"
         self._message_at = float("-inf")
+        self._message_seq = 0
         self._keeping = False
         self.place: Place = "feed"
         self._pages = FeedPages(desk, self.feed)
@@ -171,7 +172,8 @@ class MainScreen(PanesScreen):
     def _show_lines(self) -> None:
         snapshot = self._desk.snapshot
         now = snapshot.now.astimezone()
-        if asyncio.get_running_loop().time() - self._message_at > MESSAGE_S:
+        old = asyncio.get_running_loop().time() - self._message_at > MESSAGE_S
+        if old and snapshot.newest_seq != self._message_seq:  # on a silent screen it may stay
             self._message, self._message_kind = "", "info"
         self.top.show(top_line(snapshot, self._desk.drill, now))
         self.bottom.show(
@@ -193,6 +195,7 @@ class MainScreen(PanesScreen):
     def say(self, words: str, kind: MessageKind = "info") -> None:
         """Say something in the bottom line."""
         self._message, self._message_kind = words, kind
+        self._message_seq = self._desk.snapshot.newest_seq
         self._message_at = asyncio.get_running_loop().time()
         self._show_lines()
 
