@@ -28,11 +28,6 @@ class Paths:
         """Texts that are open in an outside editor."""
         return self.store / "edits"
 
-    @property
-    def crash_log(self) -> Path:
-        """Where a crash is described, never on the terminal."""
-        return self.store / "crash.log"
-
     def drill(self, name: str) -> Paths:
         """The places of a drill: a store of its own, so that nothing can leak."""
         return Paths(config=self.config, store=self.store / "drills" / name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from crisis_tui.clock import Clock, SystemClock
@@ -295,10 +295,6 @@ class Desk:
     async def proposal(self) -> LevelChange | None:
         """A lower level that waits for a second person."""
         return await self.store.incidents.proposal()
-
-    def with_advice(self, words: str) -> Snapshot:
-        """The snapshot with another suggestion."""
-        return replace(self.snapshot, advice=words)
 
     async def some(self, seqs: Sequence[int]) -> list[StoredMention]:
         """Mentions by their places, read anew."""

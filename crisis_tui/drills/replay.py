@@ -25,11 +25,6 @@ class ReplaySource:
         self._rows = [_timed(row, number, onset) for number, row in enumerate(script.rows(), 1)]
         self._rows.sort(key=lambda timed: timed[0])
 
-    @property
-    def ends(self) -> float:
-        """Seconds from onset to the last row."""
-        return self._rows[-1][0] if self._rows else 0.0
-
     async def poll(self, cursor: str | None) -> AsyncIterator[Batch]:
         """Rows that are due and not yet stored; the cursor counts the rows that are."""
         place = int(cursor or 0)
