@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, ClassVar, Literal
-from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.app import ComposeResult, SystemCommand
@@ -15,7 +14,6 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.filter import LineFilter
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Input
 
 from crisis_tui.dashboard.bindings import bindings
@@ -25,6 +23,7 @@ from crisis_tui.paths import Paths
 from crisis_tui.terminal import clipboard, editor, signals
 from crisis_tui.terminal.crash import CrashGuard
 from crisis_tui.terminal.display import QuietDisplay
+from crisis_tui.terminal.inorder import KeysInOrder
 from crisis_tui.terminal.profile import TerminalProfile
 from crisis_tui.terminal.scrub import ScrubFilter
 
@@ -51,7 +50,7 @@ Opening = Callable[[], Awaitable[Work]]
 """Opens everything; called after the first frame, since that is what takes time."""
 
 
-class CrisisApp(QuietDisplay[str], CrashGuard[str]):
+class CrisisApp(QuietDisplay[str], KeysInOrder[str], CrashGuard[str]):
     """The dashboard on one store. Its result is the name of a drill to change over to, or None.
 
     `fault` is why it could not open, None if it did.
@@ -75,7 +74,6 @@ class CrisisApp(QuietDisplay[str], CrashGuard[str]):
         self._paths = paths
         self._profile = profile
         self._uninstall: Callable[[], None] | None = None
-        self._aimed: WeakKeyDictionary[events.Key, Widget | None] = WeakKeyDictionary()
 
     def get_default_screen(self) -> Screen[None]:
         """The names of the panes, until there is something to show in them."""
@@ -119,24 +117,6 @@ class CrisisApp(QuietDisplay[str], CrashGuard[str]):
         """Give the signals back."""
         if self._uninstall is not None:
             self._uninstall()
-
-    async def on_event(self, event: events.Event) -> None:
-        """Note for whom a key was meant when it came in."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            self._aimed[event] = self.focused
-        await super().on_event(event)
-
-    async def _on_key(self, event: events.Key) -> None:
-        """Keys typed ahead on a slow line were on their way to the pane that the first of them left.
-
-        None of them may act there: they go to the pane that has the focus now.
-        Textual goes on to its own handler unless the default is prevented.
-        """
-        if self._aimed.pop(event, self.focused) is self.focused:
-            return
-        event.prevent_default()
-        if self.focused is not None:
-            self.post_message(events.Key(event.key, event.character))
 
     async def _save(self) -> None:
         if self._work is not None:

@@ -1,6 +1,6 @@
 """The program with a heart that tells when the event loop was away, and how much waits for the terminal.
 
-Each beat that came late, and each rise of what waits, is a line in the file
+Each beat that came late, and each change of what waits, is a line in the file
 that CRISIS_TUI_PROBE names: the moment (monotonic), the gap in s, the bytes.
 """
 
@@ -28,15 +28,15 @@ class _Watched(Link):
 
 
 async def _heart() -> None:
-    beat, most = time.monotonic(), 0
+    beat, before = time.monotonic(), 0
     with open(os.environ["CRISIS_TUI_PROBE"], "a", buffering=1) as told:  # noqa: ASYNC230, PTH123
         while True:
             await asyncio.sleep(BEAT)
             now = time.monotonic()
             backlog = max((link.backlog for link in _Watched.links), default=0)
-            if now - beat > LATE or backlog > most:
+            if now - beat > LATE or backlog != before:
                 told.write(f"{now} {now - beat} {backlog}\n")
-            beat, most = now, max(most, backlog)
+            beat, before = now, backlog
 
 
 async def _probed(*given: Any) -> Any:

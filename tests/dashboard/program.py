@@ -23,7 +23,7 @@ from tests.dashboard.harness import arrive, spread
 from tests.pty.harness import Terminal
 
 PROGRAM = [sys.executable, "-m", "crisis_tui"]
-KEYS = {"shift+tab": "\x1b[Z", "home": "\x1b[H", "end": "\x1b[F", "escape": "\x1b", "pageup": "\x1b[5~"}
+KEYS = {"home": "\x1b[H", "end": "\x1b[F", "escape": "\x1b", "pageup": "\x1b[5~"}
 PATIENCE = 30.0
 
 

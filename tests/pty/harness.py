@@ -29,6 +29,7 @@ KEYS = {
     "pagedown": "\x1b[6~",
     "enter": "\r",
     "tab": "\t",
+    "shift+tab": "\x1b[Z",
     "ctrl+l": "\x0c",
     "ctrl+q": "\x11",
     "f2": "\x1bOQ",

@@ -26,6 +26,7 @@ from crisis_tui.terminal import clipboard, editor, signals  # noqa: E402
 from crisis_tui.terminal.crash import CrashGuard  # noqa: E402
 from crisis_tui.terminal.display import QuietDisplay  # noqa: E402
 from crisis_tui.terminal.driver import LinkDriver  # noqa: E402
+from crisis_tui.terminal.inorder import KeysInOrder  # noqa: E402
 
 GLYPHS = (
     "plain ascii only, and nothing else",
@@ -49,7 +50,7 @@ class Box(ModalScreen[None]):
         yield Static("a box 漢字 over all")
 
 
-class Sample(QuietDisplay[None], CrashGuard[None]):
+class Sample(QuietDisplay[None], KeysInOrder[None], CrashGuard[None]):
     """The program; SAMPLE_FOLDER is where it leaves files."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import statistics
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.dashboard import probe
-from tests.dashboard.program import KEYS, early_in_a_minute, fill, home, many, program
+from tests.dashboard.program import KEYS, PATIENCE, early_in_a_minute, fill, home, many, program
 from tests.pty.harness import Terminal
 from tests.pty.test_display import same, step
 
@@ -85,21 +86,45 @@ def test_idle_is_silent(quiet: Terminal) -> None:
     assert len(quiet.output) == before
 
 
+def beats(told: Path) -> list[list[float]]:
+    """What the probe told, each as [the moment, the gap of the event loop in s, the bytes that waited]."""
+    lines = told.read_text().splitlines() if told.exists() else []
+    return [[float(word) for word in line.split()] for line in lines]
+
+
+def waits_since(told: Path, seconds: float) -> bool:
+    """Whether the newest that the probe told is that bytes wait, and that for some time."""
+    newest = beats(told)[-1:]
+    return any(backlog > 0 and at < time.monotonic() - seconds for at, _, backlog in newest)
+
+
 def test_a_reader_that_stalls_stops_nothing(big: Path, tmp_path: Path) -> None:
     place, told = tmp_path / "home", tmp_path / "probe"
     shutil.copytree(big, place)
     argv = [sys.executable, probe.__file__]
     with program(place, argv=argv, waits_for=f"1 of {STORED:,}", CRISIS_TUI_PROBE=str(told)) as terminal:
-        begun = time.monotonic()
-        while time.monotonic() < begun + STALL_S:
-            terminal.send("pagedown")  # nothing is read meanwhile
-            time.sleep(0.04)
+        started = time.monotonic()
+        keys = itertools.cycle([*["pagedown"] * 20, "?", "q"])
+
+        def type_on() -> None:
+            """Keys that make the program paint, while nobody reads it."""
+            terminal.send(next(keys))
+            time.sleep(0.02)
+
+        while not waits_since(told, 0.5):
+            assert time.monotonic() < started + PATIENCE, "the link never stalled"
+            type_on()
+        stalled = time.monotonic()
+        while time.monotonic() < stalled + STALL_S:
+            type_on()
         ended = time.monotonic()
+        assert waits_since(told, STALL_S), "the link was not stalled all along"
+        while next(keys) != "q":
+            pass
+        terminal.send("q")
         terminal.settle(1.0, 30)
-        beats = [tuple(map(float, line.split())) for line in told.read_text().splitlines()]
-        gaps = [gap for at, gap, _ in beats if begun <= at <= ended]
-        print(f"longest gap while stalled: {max(gaps, default=0.0):.3f} s")
-        assert max(backlog for at, _, backlog in beats if at >= begun) > 0, "the link never stalled"
+        gaps = [gap for at, gap, _ in beats(told) if started <= at <= ended]
+        print(f"stalled after {stalled - started:.1f} s; longest gap: {max(gaps, default=0.0):.3f} s")
         assert max(gaps, default=0.0) < 0.5
         caught_up = terminal.cells()
         terminal.measure("ctrl+l")

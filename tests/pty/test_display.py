@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pty.harness import ROOT, Terminal
+from tests.pty.harness import KEYS, ROOT, Terminal
 
 SAMPLE = [sys.executable, str(ROOT / "tests" / "pty" / "sample.py")]
 GLYPH_STEPS = 8
@@ -29,8 +29,13 @@ def sample(folder: Path, **env: str) -> Iterator[Terminal]:
 def same(quiet: Terminal, stock: Terminal) -> None:
     """Wait until both show the same; the first differing cell tells when they never do."""
     stock.settle()
+
+    def agree() -> bool:
+        stock.pump(0)  # it may be the slower one
+        return quiet.cells() == stock.cells()
+
     with contextlib.suppress(AssertionError):
-        quiet.wait_for(lambda: quiet.cells() == stock.cells(), 5)
+        quiet.wait_for(agree, 10)
     for y, (got, want) in enumerate(zip(quiet.cells(), stock.cells(), strict=True)):
         for x, (one, other) in enumerate(zip(got, want, strict=True)):
             assert one == other, f"column {x}, line {y}\n{quiet.text()}"
@@ -117,6 +122,17 @@ def test_the_hardware_cursor_follows_the_typing(tmp_path: Path) -> None:
         at = terminal.screen.cursor.x, terminal.screen.cursor.y
         terminal.measure("x")
         assert (terminal.screen.cursor.x, terminal.screen.cursor.y) == (at[0] + 1, at[1])
+
+
+def test_keys_that_come_together_act_in_their_order(tmp_path: Path) -> None:
+    """As a slow line delivers them: a letter must not overtake the arrow, or the Tab, before it."""
+    keys = ["tab", *["one", "down", "two", "up", "three"] * 2, "shift+tab", "down", "tab", "last"]
+    codes = [KEYS.get(key, key) for key in keys]
+    with sample(tmp_path / "a") as together, sample(tmp_path / "b") as apart:
+        for code in codes:
+            apart.measure(code)
+        together.send("".join(codes))
+        same(together, apart)
 
 
 def test_focus_reports_are_not_asked_for(tmp_path: Path) -> None:
