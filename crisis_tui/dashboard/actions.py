@@ -59,6 +59,7 @@ ACTIONS = (
         "main.search", "main", "slash", "Search", 'finds mentions: words, "phrases", -not, begin*', "search"
     ),
     Action("main.show_new", "main", "n", "Show new", "takes in the mentions that arrived"),
+    Action("main.add_mention", "main", "a", "Add mention", "by hand: a link and what the post says"),
     Action("main.open_incident", "main", "o", "Open incident", "decides to act: type, level, checklist"),
     Action("main.switch_incident", "main", "I", "Switch incident", "chooses among the open ones"),
     Action("main.raise_level", "main", "R", "Raise level", "takes the level up, with a reason"),

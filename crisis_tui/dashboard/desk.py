@@ -22,6 +22,7 @@ from data.models.level import Level
 from data.models.mention import StoredMention
 from data.models.playbook import ChecklistItem, CrisisType, StepState
 from data.models.watch import Watch
+from data.sources import manual
 from data.store import Store
 from data.text import SafeText, clean_line
 
@@ -221,6 +222,19 @@ class Desk:
             StoreError: nothing was recorded.
         """
         await self.store.events.append(events, self.actor, self.clock.now())
+
+    async def add_mention(self, link: str, text: str) -> str:
+        """Store a post that this person saw; returns what was done in words.
+
+        Raises:
+            NotAMentionError, StoreError: nothing was stored.
+        """
+        now = self.clock.now()
+        typed = manual.mention(link, text, at=now, by=self.actor)
+        stored = await self.store.mentions.add([typed], now)
+        if stored.duplicates:
+            return f"This post is known already, as {typed.network} {typed.id}."
+        return "Added to the mentions; n shows it."
 
     async def open_incident(self, title: str, kind: CrisisType) -> Incident | None:
         """Open an incident at the present level and attach the playbook of its type.

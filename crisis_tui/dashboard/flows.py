@@ -11,6 +11,7 @@ from crisis_tui.dashboard.screens.dialogs import ChoiceScreen, PromptScreen
 from data.models.level import Level
 from data.models.playbook import ChecklistItem, CrisisType, StepState
 from data.models.statement import Draft, Revision
+from data.sources.manual import NotAMentionError
 from widgets.prompt import Option
 
 _TYPE_DETAILS = {
@@ -38,6 +39,24 @@ class Flows:
 
     async def _choose(self, question: str, options: Sequence[Option], at: int = 0) -> str | None:
         return await self._app.push_screen_wait(ChoiceScreen(question, options, at=at))
+
+    async def add_mention(self) -> str | None:
+        """Link, then text; what is wrong with them is said over what was typed."""
+        link, text = "", ""
+        hint = "Paste its whole address, then Enter. Esc leaves."
+        while True:
+            asked = await self._ask("Which post?", value=link, placeholder="https://", hint=hint)
+            if asked is None:
+                return None
+            link = asked
+            said = await self._ask("What does it say?", value=text, hint="Paste the text, then Enter.")
+            if said is None:
+                return None
+            text = said
+            try:
+                return await self._desk.add_mention(link, text)
+            except NotAMentionError as error:
+                hint = str(error)
 
     async def open_incident(self) -> str | None:
         """Type, then title."""

@@ -137,6 +137,26 @@ async def test_a_step_is_started_closed_reopened_and_set_aside(tmp_path: Path) -
         assert await state() == (StepState.NOT_APPLICABLE, "nobody is open at night")
 
 
+async def test_a_mention_is_entered_by_hand_once(tmp_path: Path) -> None:
+    await filled(tmp_path, 20)
+    async with dashboard(tmp_path) as run:
+        await run.press("a")
+        await answer(run, "Which post?", "x.com/ada/status/20")
+        await answer(run, "What does it say?", "My pan peels")
+        await run.until_text("That is no link to a post")
+        await run.press("home")
+        await answer(run, "Which post?", "https://")
+        await run.until_text("My pan peels")
+        await run.press("enter")
+        await run.until_text("Added to the mentions")
+        found = (await run.desk.store.mentions.page(query="peels"))[0].mention
+        assert (found.network, found.id) == ("x", "20")
+        await run.press("a")
+        await answer(run, "Which post?", "https://twitter.com/ada/status/20")
+        await answer(run, "What does it say?", "My pan peels")
+        await run.until_text("known already")
+
+
 async def test_search_finds_keeps_and_ends(tmp_path: Path) -> None:
     await filled(tmp_path, 60)
     async with dashboard(tmp_path) as run:

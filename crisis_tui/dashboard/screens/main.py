@@ -316,6 +316,10 @@ class MainScreen(PanesScreen):
 
     # Incident, steps, levels
 
+    async def action_add_mention(self) -> None:
+        """A post that no source brings."""
+        await self._ask(self._flows.add_mention())
+
     async def action_open_incident(self) -> None:
         """Decide to act."""
         await self._ask(self._flows.open_incident())
