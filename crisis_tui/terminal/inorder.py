@@ -9,7 +9,7 @@ of pane, that was typed before them.
 from __future__ import annotations
 
 from collections import deque
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from textual import events
 from textual.app import App
@@ -24,8 +24,8 @@ class KeysInOrder(App[ReturnType]):
     Work that a key starts in a worker of its own is not waited for.
     """
 
-    def __init__(self, *, ansi_color: bool = False) -> None:
-        super().__init__(ansi_color=ansi_color)
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
         self._typed: deque[events.Key | events.Paste] = deque()
         self._taking = False
 
