@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -65,9 +66,7 @@ async def connect(path: Path, synchronous: Literal["FULL", "NORMAL"]) -> aiosqli
     connection: aiosqlite.Connection | None = None
     try:
         connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
-        async with connection.execute("PRAGMA journal_mode = WAL") as cursor:
-            row = await cursor.fetchone()
-        if row is None or row[0] != "wal":
+        if not await _keeps_a_wal(connection):
             raise StoreUnusableError(
                 f"{path.parent} does not allow SQLite's write-ahead log; choose a local folder with --home."
             )
@@ -88,6 +87,25 @@ async def connect(path: Path, synchronous: Literal["FULL", "NORMAL"]) -> aiosqli
             await connection.close()
         raise
     return connection
+
+
+async def _keeps_a_wal(connection: aiosqlite.Connection) -> bool:
+    """Change over to WAL, unless the file is so already. Says whether that worked.
+
+    SQLite gives up at once, whatever its timeout, when several processes change
+    the mode of a new file together; so the waiting is done here.
+    """
+    until = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            async with connection.execute("PRAGMA journal_mode = WAL") as cursor:
+                row = await cursor.fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            await asyncio.sleep(_LOCK_RETRY_S)
+        else:
+            return row is not None and row[0] == "wal"
 
 
 class SharedLock:
