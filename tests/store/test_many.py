@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import textwrap
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -73,6 +73,20 @@ async def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None
 def test_a_new_store_is_made_once_by_many_processes(tmp_path: Path, attempt: int) -> None:
     writers(tmp_path, 8, 1)
     assert number(tmp_path / "crisis.db", "SELECT count(DISTINCT replica) FROM events") == 1
+
+
+async def test_a_file_that_another_just_makes_is_waited_for(tmp_path: Path) -> None:
+    """In that state SQLite's own timeout does not apply: it refuses at once."""
+    path = tmp_path / "new.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TABLE made (x)")
+        other.execute("BEGIN IMMEDIATE")
+        opening = asyncio.create_task(connect(path, "NORMAL"))
+        done, _ = await asyncio.wait({opening}, timeout=0.2)
+        assert not done
+        other.execute("ROLLBACK")
+        await (await opening).close()
+    assert rows(path, "PRAGMA journal_mode") == [("wal",)]
 
 
 async def test_readers_notice_what_others_write(tmp_path: Path) -> None:
