@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,12 +21,12 @@ COLUMNS = (
 
 
 def _rows(path: Path) -> list[tuple[object, ...]]:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         return connection.execute(f"SELECT {COLUMNS} FROM mentions ORDER BY seq").fetchall()
 
 
 def _counts(path: Path) -> list[tuple[object, ...]]:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         found = connection.execute("SELECT minute, network, mentions FROM minutes").fetchall()
         return found + connection.execute("SELECT count(*) FROM mentions_fts('refund')").fetchall()
 

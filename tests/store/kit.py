@@ -33,6 +33,7 @@ for package in (data, crisis_tui.agent, crisis_tui.analysis, crisis_tui.cli, cri
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         importlib.import_module(module.name)
 codecs.lookup("utf-16be")
+importlib.resources.files("data.store").joinpath("migrations").is_dir()
 if os.getuid() == 0:
     os.setgroups({groups})
     os.setgid({user})
