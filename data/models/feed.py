@@ -1,29 +1,83 @@
-"""Feeds: how the ways in are doing."""
+"""Feeds: what the ways in brought, and how they are doing."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from data.models.base import Model, Moment, SafeLine
+from data.models.mention import Mention
 
 
 class FeedState(StrEnum):
-    """The state of one feed in a word."""
+    """The state of one feed in a word.
+
+    `waiting` goes on by itself at a known time (a rate limit, a retry);
+    `degraded` answers, but not as it should; `offline` means that no host at
+    all can be reached; `broken` needs a person; `stopped` was stopped on
+    purpose, by a cost cap or the settings.
+    """
 
     LIVE = "live"
     WAITING = "waiting"
+    DEGRADED = "degraded"
+    OFFLINE = "offline"
     BROKEN = "broken"
+    STOPPED = "stopped"
+
+    @property
+    def stale(self) -> bool:
+        """True when what this feed would bring may be missing."""
+        return self is not FeedState.LIVE
+
+
+class Budget(Model):
+    """What a host lets us ask: `remaining` of `limit` requests until `resets_at`."""
+
+    remaining: int
+    limit: int | None = None
+    resets_at: Moment | None = None
 
 
 class FeedHealth(Model):
-    """One configured way in: when it last worked and what it says of itself."""
+    """One configured way in: when it last worked and what it says of itself.
+
+    `stored` and `quarantined` count since the store was made, `cost_usd` is
+    that of the running calendar month in UTC, `failures` the attempts in a row
+    that failed.
+    """
 
     name: SafeLine
     state: FeedState
     last_success: Moment | None
     message: SafeLine
+    kind: str = ""
     stored: int = 0
     quarantined: int = 0
+    next_try: Moment | None = None
+    budget: Budget | None = None
+    cost_usd: float = 0.0
+    failures: int = 0
+
+
+class Change(Model):
+    """What became of a post that was read before.
+
+    `mention` is its present form, None if it is gone. It is found by
+    `(network, id)`.
+    """
+
+    network: str
+    id: str
+    mention: Mention | None = None
+    at: Moment | None = None
+
+
+class Gap(Model):
+    """A span of time that a source can't bring any more, and why."""
+
+    start: Moment
+    end: Moment
+    reason: SafeLine
 
 
 class AgentState(Model):

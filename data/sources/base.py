@@ -1,12 +1,25 @@
-"""The interface of a source: batches of mentions with the place reached."""
+"""The interface of a source: batches of what came with the place reached, and how it can fail."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, runtime_checkable
 
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
+
+from data.matcher import Listener
+from data.models.base import Model, SafeLine
+from data.models.feed import Budget, Change, Gap
 from data.models.mention import Mention, Rejected
+from data.text import clean_line
+
+if TYPE_CHECKING:
+    from data.sources.http import Http
 
 BATCH = 1_000
 """Mentions stored in one transaction; larger gains nothing, 100 costs a quarter of the speed."""
@@ -14,11 +27,26 @@ BATCH = 1_000
 
 @dataclass
 class Batch:
-    """What one reading gave. `cursor` is the opaque place to go on from after this batch."""
+    """What one reading gave; all of it is stored in one transaction.
+
+    `cursor` is the opaque place to go on from after this batch, None to leave
+    it where it is. `known` says that a post which is stored already and reads
+    differently now was edited or counted anew, not merely sent twice. `note` is
+    one sentence about an answer that was not as it should be: the feed is then
+    degraded. `handles` gives, by id of a mention, the name under which
+    `refresh` asks for it, where that is not the id.
+    """
 
     mentions: list[Mention] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    handles: dict[str, str] = field(default_factory=dict)
     cursor: str | None = None
+    gap: Gap | None = None
+    budget: Budget | None = None
+    cost_usd: Decimal = Decimal(0)
+    note: str = ""
+    known: bool = False
 
     @property
     def read(self) -> int:
@@ -30,13 +58,42 @@ class SourceError(Exception):
     """A source can't be read now; `str()` is one sentence that says what to do."""
 
 
+class AuthError(SourceError):
+    """The credentials are refused or lack a right: nothing is asked again until a person mends them."""
+
+
+class RateLimitedError(SourceError):
+    """The host asks us to wait until a moment; every source on that host waits."""
+
+    def __init__(self, sentence: str, until: datetime) -> None:
+        super().__init__(sentence)
+        self.until = until
+
+
+class TransientError(SourceError):
+    """It may work in a moment: a timeout, 5xx, an answer that is none. Tried again, later and later."""
+
+
+class UnreachableError(TransientError):
+    """No connection at all: no such host, no route, refused. If no host answers, we are offline."""
+
+
+class PermanentError(SourceError):
+    """It will not work until a person changes something: gone, forbidden, wrong, pages without end."""
+
+
+class CursorInvalidError(SourceError):
+    """The server no longer knows our place. The source starts anew and tells the gap."""
+
+
+@runtime_checkable
 class Source(Protocol):
     """One configured way in."""
 
     name: str
 
     def poll(self, cursor: str | None) -> AsyncIterator[Batch]:
-        """All that is new since `cursor`, in batches of at most `BATCH`.
+        """All that is new since `cursor`, in batches of at most `BATCH`, ending when caught up.
 
         The caller stores each batch and its cursor in one transaction before it
         asks for the next.
@@ -45,3 +102,93 @@ class Source(Protocol):
             SourceError: it can't be read now; what was yielded stays good.
         """
         ...
+
+
+@runtime_checkable
+class Refreshing(Protocol):
+    """A source that can look again at posts it brought: how edits, deletions and counts are found."""
+
+    refresh_size: int
+    """Posts asked for at once; a cycle asks once."""
+
+    async def refresh(self, handles: Sequence[str]) -> Batch:
+        """What became of these posts, as `changes`; those of which nothing can be said are left out.
+
+        Raises:
+            SourceError: nothing can be said now.
+        """
+        ...
+
+
+@runtime_checkable
+class Hinting(Protocol):
+    """A source with a stream, which only hints: its batches have no cursor and wake the poller."""
+
+    silence_s: float
+    """After so many seconds without a sign of life from the server the stream counts as dead."""
+
+    def hints(self) -> AsyncIterator[Batch]:
+        """What the stream tells, for as long as it lives; an empty batch for each other sign of life.
+
+        Raises:
+            SourceError: the stream broke or can't be opened.
+        """
+        ...
+
+
+def _reference(value: object) -> object:
+    if (
+        isinstance(value, str)
+        and value.split(":", 1)[0] in ("env", "file", "cmd")
+        and value.partition(":")[2]
+    ):
+        return value
+    raise PydanticCustomError(
+        "secret", "is a secret by reference only: env:NAME, file:PATH (mode 0600) or cmd:COMMAND"
+    )
+
+
+SecretRef = Annotated[str, BeforeValidator(_reference)]
+"""A secret by reference: `env:NAME`, `file:PATH` or `cmd:COMMAND`. The secret itself never stands here."""
+
+Secret = Callable[[], Awaitable[SecretStr]]
+"""Gives the secret that a reference names.
+
+Raises:
+    AuthError: it can't be had; the sentence names the reference, never the secret.
+"""
+
+
+class SourceSettings(Model):
+    """What every `[[source]]` table may say. Each kind adds its own keys by a subclass."""
+
+    min_every: ClassVar[float] = 0.1
+    """Seconds between two looks below which the network would mind."""
+
+    name: SafeLine = Field(min_length=1, max_length=40)
+    kind: str
+    every: float | None = Field(default=None, le=86_400, description="seconds between two looks")
+    monthly_cost_cap_usd: Decimal | None = Field(default=None, ge=0)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the program lends a source when it is made.
+
+    `listener` is all that this source listens for, `secret` turns a reference
+    into what gives the secret, `private` is a folder of ours with mode 0700 (it
+    may have to be made) for what must survive a restart and not stand in the
+    store, such as a session.
+    """
+
+    http: Callable[[], Http]
+    listener: Listener
+    secret: Callable[[str], Secret]
+    now: Callable[[], datetime]
+    private: Path
+
+
+def sentence(text: str) -> str:
+    """Foreign words (a server's error) as part of a sentence of ours: one line, harmless, not too long."""
+    line = clean_line(text)
+    return line if len(line) <= 200 else f"{line[:199]}…"
