@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, Self, runtime_checkable
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from data.matcher import Listener
@@ -88,9 +88,14 @@ class CursorInvalidError(SourceError):
 
 @runtime_checkable
 class Source(Protocol):
-    """One configured way in."""
+    """One configured way in.
+
+    `host` is what limits are kept by (see `http.host_of`): all sources on one
+    host wait when it asks one of them to; empty for what is no network.
+    """
 
     name: str
+    host: str
 
     def poll(self, cursor: str | None) -> AsyncIterator[Batch]:
         """All that is new since `cursor`, in batches of at most `BATCH`, ending when caught up.
@@ -162,13 +167,27 @@ Raises:
 class SourceSettings(Model):
     """What every `[[source]]` table may say. Each kind adds its own keys by a subclass."""
 
-    min_every: ClassVar[float] = 0.1
+    default_every: ClassVar[float] = 60.0
+    """Seconds between two looks where the settings don't say."""
+
+    min_every: ClassVar[float] = 15.0
     """Seconds between two looks below which the network would mind."""
 
     name: SafeLine = Field(min_length=1, max_length=40)
     kind: str
     every: float | None = Field(default=None, le=86_400, description="seconds between two looks")
     monthly_cost_cap_usd: Decimal | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _not_too_often(self) -> Self:
+        if self.every is not None and self.every < self.min_every:
+            raise ValueError(f'"every" of "{self.name}" must be {self.min_every:g} seconds or more')
+        return self
+
+    @property
+    def seconds(self) -> float:
+        """Seconds between two looks."""
+        return self.default_every if self.every is None else self.every
 
 
 @dataclass(frozen=True)

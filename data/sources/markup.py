@@ -17,7 +17,7 @@ _BLOCKS = frozenset(
         *("main", "details", "summary", "address"),
     )
 )
-_UNSEEN = frozenset("script style template noscript head title svg iframe object".split())
+_UNSEEN = frozenset(["script", "style", "template", "noscript", "head", "title", "svg", "iframe", "object"])
 
 
 def plain(html: str) -> str:
