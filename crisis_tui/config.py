@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from data.models.base import Model, SafeLine
 from data.models.watch import Watch
+from data.sources.base import SourceSettings
+from data.sources.registry import UnknownKindError, kinds, settings_of
 from data.text import SafeText
 
 
@@ -18,13 +22,32 @@ class ConfigError(Exception):
     """The settings can't be used (exit code 2); `str()` is one sentence."""
 
 
-class SourceSettings(Model):
-    """One way in. `tail` follows a growing NDJSON file, `drop` empties a folder of NDJSON files."""
+def _sources(given: object) -> object:
+    """Each `[[source]]` table as the settings of its kind."""
+    if not isinstance(given, list):
+        return given
+    return tuple(_source(table, place) for place, table in enumerate(given))
 
-    name: SafeLine = Field(min_length=1, max_length=40)
-    kind: Literal["tail", "drop"]
-    path: Path
-    every: float = Field(default=1.0, ge=0.1, le=86_400, description="seconds between two looks")
+
+def _source(table: object, place: int) -> SourceSettings:
+    where = f"source.{place}"
+    if not isinstance(table, Mapping):
+        raise _inner(f'"{where}" must be a table: write [[source]] above it.')
+    kind = table.get("kind")
+    if not isinstance(kind, str):
+        raise _inner(f'"{where}" lacks "kind"; known are {", ".join(kinds())}.')
+    try:
+        model = settings_of(kind)
+        return model.model_validate(table)
+    except UnknownKindError as error:
+        raise _inner(f'"{where}.kind": {error} (it is {kind!r:.60}).') from None
+    except ValidationError as error:
+        raise _inner(explain(error, model, where)) from None
+
+
+def _inner(sentence: str) -> PydanticCustomError:
+    """A whole sentence out of a table whose kind decides what it may say."""
+    return PydanticCustomError("inner", "{sentence}", {"sentence": sentence})
 
 
 class TerminalSettings(Model):
@@ -40,7 +63,7 @@ class Settings(Model):
 
     organisation: SafeLine = SafeText("")
     watch: dict[str, Watch] = Field(default_factory=dict)
-    source: tuple[SourceSettings, ...] = ()
+    source: Annotated[tuple[SourceSettings, ...], BeforeValidator(_sources)] = ()
     terminal: TerminalSettings = TerminalSettings()
     keys: dict[str, str] = Field(default_factory=dict)
 
@@ -50,7 +73,16 @@ class Settings(Model):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ValueError(f'two sources are called "{twice}"; give each a name of its own')
+        for watch, each in self.watch.items():
+            unknown = next((name for name in each.sources if name not in names), None)
+            if unknown is not None:
+                known = f"sources are {', '.join(names)}" if names else "there is no source yet"
+                raise ValueError(f'the watch "{watch}" listens to "{unknown}", which is no source; {known}')
         return self
+
+    def watches_of(self, source: str) -> tuple[Watch, ...]:
+        """Who listens to a source."""
+        return tuple(each for each in self.watch.values() if not each.sources or source in each.sources)
 
     def brand(self) -> Watch:
         """All watches as one: what severity measures reach and influence by."""
@@ -86,15 +118,55 @@ def load(path: Path) -> Settings:
         raise ConfigError(f"{path}: {explain(error, Settings)}") from None
 
 
-def explain(error: ValidationError, model: type[Model]) -> str:
-    """The first fault as one sentence with its key and, for an unknown key, the nearest valid one."""
+class SettingsWatch:
+    """The settings in a file that people change while we run; what is wrong there changes nothing."""
+
+    def __init__(self, path: Path, now: Settings) -> None:
+        self.now = now
+        self._path = path
+        self._mark = self._look()
+
+    def changed(self) -> Settings | None:
+        """The new settings, once, after a change that makes a difference."""
+        mark = self._look()
+        if mark == self._mark:
+            return None
+        self._mark = mark
+        try:
+            found = load(self._path)
+        except ConfigError:
+            return None
+        if found == self.now:
+            return None
+        self.now = found
+        return found
+
+    def _look(self) -> tuple[int, int, int] | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def explain(error: ValidationError, model: type[Model], table: str = "") -> str:
+    """The first fault as one sentence with its key and, for an unknown key, the nearest valid one.
+
+    `table` is the name of the table that the model stands for, empty for the whole file.
+    """
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
+    where = ".".join(filter(None, (table, *(str(part) for part in first["loc"]))))
+    if first["type"] == "inner":
+        return first["msg"]
+    if first["type"] == "secret":
+        return f'"{where}" {first["msg"]}.'
     if first["type"] == "extra_forbidden":
         return f'"{where}" is not a setting; {_nearest(str(first["loc"][-1]), model, first["loc"][:-1])}'
     words = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
     if not where:
         return f"{words}."
+    if isinstance(first["input"], Mapping):
+        return f'"{where}": {words}.'
     return f'"{where}" {words[:1].lower()}{words[1:]} (it is {first["input"]!r:.60}).'
 
 
@@ -106,7 +178,7 @@ def _nearest(key: str, model: type[Model], place: tuple[Any, ...]) -> str:
 
 def _keys_at(model: type[Model], place: tuple[Any, ...]) -> list[str]:
     """The keys that are valid in the table at a place."""
-    tables: dict[str, type[Model]] = {"watch": Watch, "source": SourceSettings, "terminal": TerminalSettings}
+    tables: dict[str, type[Model]] = {"watch": Watch, "terminal": TerminalSettings}
     inner = tables.get(str(place[0])) if place else None
     return list((inner or model).model_fields)
 

@@ -12,19 +12,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crisis_tui import __version__
-from crisis_tui.agent.collect import Collector
+from crisis_tui.agent.feeds import FeedGroup
 from crisis_tui.agent.judge import judge
 from crisis_tui.agent.lock import AgentLock
 from crisis_tui.agent.score import catch_up
 from crisis_tui.clock import Clock, SystemClock
-from crisis_tui.config import Settings
+from crisis_tui.config import Settings, SettingsWatch
 from crisis_tui.drills.clock import DrillClock, left_standing
 from crisis_tui.drills.replay import ReplaySource
 from crisis_tui.paths import Paths
 from data.library import read
 from data.models.watch import Watch
-from data.sources.base import Source
-from data.sources.ndjson import DropSource, TailSource
 from data.store import Store, StoreError, files
 
 BEAT_S = 5.0
@@ -33,32 +31,23 @@ BEAT_S = 5.0
 JUDGE_S = 1.0
 """Least time between two assessments."""
 
-DRILL_TICK_S = 0.25
+SETTINGS_S = 2.0
+"""How often the agent looks whether the settings were changed."""
 
 
 class AgentRunsError(Exception):
     """Another agent has this store; `str()` is one sentence."""
 
 
-def configured(settings: Settings) -> list[tuple[Source, float]]:
-    """The sources of the settings with the seconds between two looks."""
-    found: list[tuple[Source, float]] = []
-    for each in settings.source:
-        path = Path(os.path.expanduser(each.path))  # noqa: PTH111 - leaves unknown users as they are
-        kind = TailSource if each.kind == "tail" else DropSource
-        found.append((kind(f"{each.name}", path), each.every))
-    return found
-
-
 class Agent:
     """All that runs on one store: a collector for each source, the assessment and the sign of life."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, config: Path) -> None:
         self.store = store
-        self._settings = settings
         self.clock: Clock = SystemClock()
+        self._settings = SettingsWatch(config, settings)
         self._brand = settings.brand()
-        self._collectors: list[tuple[Collector, float]] = []
+        self._feeds = FeedGroup(store)
         self._judged: tuple[int, int, int] | None = None
         self._drill: DrillClock | None = None
         self._drill_ends: datetime | None = None
@@ -67,10 +56,7 @@ class Agent:
         """Find out whether this store is a drill, and what there is to read."""
         time = await self.store.standing.drill_time()
         if time is None:
-            self._collectors = [
-                (Collector(self.store, source, self.clock.now), every)
-                for source, every in configured(self._settings)
-            ]
+            await self._feeds.configure(self._settings.now)
             return
         script = read.drill(time.name)
         drill = DrillClock(left_standing(time, await self.store.standing.agent()))
@@ -79,26 +65,40 @@ class Agent:
         self._drill, self.clock, self._brand = drill, drill, script.drill.watch
         source = ReplaySource(script, time.onset, drill.now)
         self._drill_ends = time.onset + timedelta(minutes=script.drill.end_minutes)
-        self._collectors = [(Collector(self.store, source, drill.now, as_posted=True), DRILL_TICK_S)]
+        self._feeds.replay(source, drill.now)
 
     async def once(self) -> None:
         """Poll every source one time, score and assess."""
-        for collector, _ in self._collectors:
-            await collector.poll()
+        await self._feeds.once()
         await self._assess()
+
+    async def close(self) -> None:
+        """Close what the sources opened."""
+        await self._feeds.close()
 
     async def run(self) -> None:
         """Run until cancelled; the drill clock then stops where it stands."""
         await self.store.standing.beat(os.getpid(), __version__, datetime.now(UTC))
         try:
             async with asyncio.TaskGroup() as group:
-                for collector, every in self._collectors:
-                    group.create_task(collector.run(every))
+                group.create_task(self._feeds.run())
+                group.create_task(self._keep_settings())
                 group.create_task(self._keep_assessing())
                 group.create_task(self._keep_beating())
         finally:
+            await self._feeds.close()
             if self._drill is not None:
                 await self.store.standing.set_drill_time(self._drill.stopped(datetime.now(UTC)))
+
+    async def _keep_settings(self) -> None:
+        """Take up what was changed in the settings while we run."""
+        while self._drill is None:
+            await asyncio.sleep(SETTINGS_S)
+            changed = self._settings.changed()
+            if changed is not None:
+                self._brand = changed.brand()
+                self._judged = None
+                self._feeds.renew(changed)
 
     async def _keep_beating(self) -> None:
         while True:
@@ -124,8 +124,7 @@ class Agent:
         )
         if state == self._judged:
             return
-        feeds = await self.store.standing.feeds()
-        stale = tuple(feed.name for feed in feeds if feed.state.value == "broken")
+        stale = tuple(feed.name for feed in await self.store.feeds.all(now) if feed.stale(now))
         await judge(self.store, now, self._brand, stale)
         self._judged = state
 
@@ -169,10 +168,13 @@ async def run(paths: Paths, settings: Settings, *, once: bool = False, with_pare
         if not lock.acquire():
             raise AgentRunsError("An agent runs on this store already; nothing to do.")
         async with Store.open(paths.store) as store, _stopping(with_parent=with_parent) as stop:
-            agent = Agent(store, settings)
+            agent = Agent(store, settings, paths.config)
             await agent.prepare()
             if once:
-                await agent.once()
+                try:
+                    await agent.once()
+                finally:
+                    await agent.close()
                 return
             work = asyncio.create_task(agent.run())
             waiting = asyncio.create_task(stop.wait())

@@ -61,7 +61,7 @@ async def _quarantine(opened: Store) -> AsyncIterator[Check]:
 
 async def feeds(opened: Store, settings: Settings) -> AsyncIterator[Check]:
     """Do the ways in bring anything?"""
-    known = {feed.name: feed for feed in await opened.standing.feeds()}
+    known = {feed.name: feed for feed in await opened.feeds.all(datetime.now(UTC))}
     if not settings.source:
         yield Check(
             name="feeds",

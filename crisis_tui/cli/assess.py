@@ -32,8 +32,8 @@ async def _assess(options: argparse.Namespace, at: datetime | None) -> Assessmen
         await catch_up(store)
         drill = await store.standing.drill_time()
         clock = DrillClock(drill) if drill else SystemClock()
-        feeds = await store.standing.feeds()
-        stale = tuple(feed.name for feed in feeds if feed.state.value == "broken")
+        feeds = await store.feeds.all(clock.now())
+        stale = tuple(feed.name for feed in feeds if feed.stale(clock.now()))
         brand = brand_of(chosen, drill.name if drill else None)
         return await assess_at(store, at or clock.now(), brand, stale=stale)
 

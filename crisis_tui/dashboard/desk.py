@@ -123,7 +123,7 @@ class Desk:
             incident=incident,
             incidents=incidents,
             checklist=checklist,
-            feeds=await self.store.standing.feeds(),
+            feeds=await self.store.feeds.all(now),
             agent_alive=agent is not None and datetime.now(UTC) - agent.beat_at < AGENT_SILENT,
             as_of=self.as_of,
             advice=advice(shown_level, incident, checklist, await self.writing.said(), now)

@@ -17,6 +17,7 @@ class ReplaySource:
     """The rows of a recording whose moment has come on the drill clock."""
 
     name = "drill"
+    host = ""
 
     def __init__(self, script: DrillScript, onset: datetime, now: Callable[[], datetime]) -> None:
         """Raises LibraryError where the recording is damaged."""

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from data.models.base import Model, Moment, SafeLine
+from data.models.mention import Gap as Gap
 from data.models.mention import Mention
+
+
+_OVERDUE = timedelta(minutes=5)
+_OLD = timedelta(minutes=10)
+"""After which time without news a feed no longer counts as up to date (our own choice)."""
 
 
 class FeedState(StrEnum):
@@ -23,11 +30,6 @@ class FeedState(StrEnum):
     OFFLINE = "offline"
     BROKEN = "broken"
     STOPPED = "stopped"
-
-    @property
-    def stale(self) -> bool:
-        """True when what this feed would bring may be missing."""
-        return self is not FeedState.LIVE
 
 
 class Budget(Model):
@@ -58,6 +60,14 @@ class FeedHealth(Model):
     cost_usd: float = 0.0
     failures: int = 0
 
+    def stale(self, now: datetime) -> bool:
+        """True when what this feed would have brought up to a moment may be missing."""
+        if self.state is FeedState.LIVE:
+            return self.next_try is not None and now - self.next_try > _OVERDUE
+        if self.state is FeedState.WAITING:
+            return self.last_success is None or now - self.last_success > _OLD
+        return True
+
 
 class Change(Model):
     """What became of a post that was read before.
@@ -70,14 +80,6 @@ class Change(Model):
     id: str
     mention: Mention | None = None
     at: Moment | None = None
-
-
-class Gap(Model):
-    """A span of time that a source can't bring any more, and why."""
-
-    start: Moment
-    end: Moment
-    reason: SafeLine
 
 
 class AgentState(Model):

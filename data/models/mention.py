@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from data.models.base import Model, SafeLine
+from data.models.base import Model, Moment, SafeLine
 from data.text import SafeText, clean, clean_line
 
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
@@ -149,12 +149,22 @@ class Tone(StrEnum):
     UNSCORED = "unscored"
 
 
+class Gap(Model):
+    """A span of time that a source can't bring any more, and why."""
+
+    start: Moment
+    end: Moment
+    reason: SafeLine
+
+
 class StoredMention(Model):
     """A mention in its place in the store.
 
     `seq` rises with arrival and is local to one store; `tone` is None until the
     mention was scored. `late` marks a post that its network dated well before
-    it arrived among newer ones.
+    it arrived among newer ones. `mention` holds the text as it first came and
+    the newest counts; `text_now` is the text as it was edited, None if it never
+    was. In a place with a `gap` there is no post: there something is missing.
     """
 
     seq: int
@@ -162,6 +172,15 @@ class StoredMention(Model):
     mention: Mention
     tone: Tone | None = None
     late: bool = False
+    text_now: SafeText | None = None
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    gap: Gap | None = None
+
+    @property
+    def text(self) -> SafeText:
+        """What the post says now, or said last."""
+        return self.mention.text if self.text_now is None else self.text_now
 
 
 class Rejected(Model):

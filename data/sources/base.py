@@ -3,55 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, runtime_checkable
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 
 from data.matcher import Listener
 from data.models.base import Model, SafeLine
-from data.models.feed import Budget, Change, Gap
-from data.models.mention import Mention, Rejected
+from data.models.batch import Batch
 from data.text import clean_line
 
 if TYPE_CHECKING:
     from data.sources.http import Http
 
+__all__ = (
+    "BATCH",
+    "AuthError",
+    "Batch",
+    "CursorInvalidError",
+    "Hinting",
+    "PermanentError",
+    "RateLimitedError",
+    "Refreshing",
+    "Secret",
+    "SecretRef",
+    "Source",
+    "SourceError",
+    "SourceSettings",
+    "Tools",
+    "TransientError",
+    "UnreachableError",
+    "sentence",
+)
+
 BATCH = 1_000
 """Mentions stored in one transaction; larger gains nothing, 100 costs a quarter of the speed."""
-
-
-@dataclass
-class Batch:
-    """What one reading gave; all of it is stored in one transaction.
-
-    `cursor` is the opaque place to go on from after this batch, None to leave
-    it where it is. `known` says that a post which is stored already and reads
-    differently now was edited or counted anew, not merely sent twice. `note` is
-    one sentence about an answer that was not as it should be: the feed is then
-    degraded. `handles` gives, by id of a mention, the name under which
-    `refresh` asks for it, where that is not the id.
-    """
-
-    mentions: list[Mention] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    handles: dict[str, str] = field(default_factory=dict)
-    cursor: str | None = None
-    gap: Gap | None = None
-    budget: Budget | None = None
-    cost_usd: Decimal = Decimal(0)
-    note: str = ""
-    known: bool = False
-
-    @property
-    def read(self) -> int:
-        """Items in this batch, good and bad."""
-        return len(self.mentions) + len(self.rejected)
 
 
 class SourceError(Exception):
@@ -178,11 +168,12 @@ class SourceSettings(Model):
     every: float | None = Field(default=None, le=86_400, description="seconds between two looks")
     monthly_cost_cap_usd: Decimal | None = Field(default=None, ge=0)
 
-    @model_validator(mode="after")
-    def _not_too_often(self) -> Self:
-        if self.every is not None and self.every < self.min_every:
-            raise ValueError(f'"every" of "{self.name}" must be {self.min_every:g} seconds or more')
-        return self
+    @field_validator("every")
+    @classmethod
+    def _not_too_often(cls, every: float | None) -> float | None:
+        if every is not None and every < cls.min_every:
+            raise ValueError(f"must be {cls.min_every:g} seconds or more")
+        return every
 
     @property
     def seconds(self) -> float:

@@ -1,21 +1,17 @@
-"""NDJSON: one JSON object a line, from a file, a pipe, a growing file or a drop folder."""
+"""NDJSON: one JSON object a line, cut from a stream of bytes or read from a pipe."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
 import os
 import select
-import stat
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
 from data.models.mention import Mention, Rejected
-from data.sources.base import BATCH, Batch, SourceError
+from data.sources.base import BATCH, Batch
 
 MAX_LINE = 256 * 1024
 """Longest line in bytes that is read as a mention; no network allows a post near that."""
@@ -23,8 +19,8 @@ MAX_LINE = 256 * 1024
 KEPT_BYTES = 2 * 1024 * 1024
 """How much of a longer line is kept in quarantine."""
 
-_CHUNK = 1024 * 1024
-_MARK_BYTES = 256
+CHUNK = 1024 * 1024
+"""Bytes read at once."""
 
 
 class BadLineError(ValueError):
@@ -166,7 +162,7 @@ def read_stream(descriptor: int, source: str) -> Iterator[Batch]:
     """Batches of a file or pipe until its end; a slow pipe gives what it has without waiting for more."""
     lines = Lines(source)
     while True:
-        data = os.read(descriptor, _CHUNK)
+        data = os.read(descriptor, CHUNK)
         if not data:
             break
         yield from lines.feed(data)
@@ -175,158 +171,3 @@ def read_stream(descriptor: int, source: str) -> Iterator[Batch]:
     lines.close()
     if (batch := lines.take()).read:
         yield batch
-
-
-class _Place:
-    """Where a file was read up to: which file, how many bytes and lines, and a mark of what stands before.
-
-    Numbers of inodes are given anew, and a truncated file may grow past the
-    old place; the mark tells the file that was read from one that only looks like it.
-    """
-
-    def __init__(self, cursor: str | None) -> None:
-        fields = json.loads(cursor) if cursor else {}
-        self.inode: int | None = fields.get("inode")
-        self.offset: int = fields.get("offset", 0)
-        self.line: int = fields.get("line", 1)
-        self._mark: str = fields.get("mark", "")
-
-    def resume(self, descriptor: int) -> None:
-        """Go on where reading stopped, or from the start if that is not in this file."""
-        if self.offset and self._mark != _mark(descriptor, self.offset):
-            self.offset, self.line = 0, 1
-
-    def move(self, descriptor: int, offset: int, line: int) -> None:
-        """Everything up to here was read."""
-        self.offset, self.line, self._mark = offset, line, _mark(descriptor, offset)
-
-    def cursor(self) -> str:
-        """The place as text."""
-        return json.dumps({"inode": self.inode, "offset": self.offset, "line": self.line, "mark": self._mark})
-
-
-def _mark(descriptor: int, offset: int) -> str:
-    size = min(offset, _MARK_BYTES)
-    return hashlib.sha256(os.pread(descriptor, size, offset - size)).hexdigest()[:16]
-
-
-class TailSource:
-    """A file that grows; it may be rotated by renaming or truncated, and need not exist yet."""
-
-    def __init__(self, name: str, path: Path) -> None:
-        self.name = name
-        self._path = path
-
-    async def poll(self, cursor: str | None) -> AsyncIterator[Batch]:
-        """Whole lines that came since `cursor`.
-
-        Raises:
-            SourceError: the file can't be opened.
-        """
-        place = _Place(cursor)
-        try:
-            status = self._path.stat()
-        except FileNotFoundError:
-            raise SourceError(f"{self._path} does not exist yet; it is read as soon as it does.") from None
-        except OSError as error:
-            raise SourceError(f"{self._path} can't be read ({error.strerror}); check its mode.") from None
-        if place.inode is not None and place.inode != status.st_ino:
-            for old in self._rotated(place.inode):
-                for batch in _read_from(old, place, self.name, whole=True):
-                    yield batch
-            place = _Place(None)
-        if place.inode is None:
-            place.inode = status.st_ino
-            yield Batch(cursor=place.cursor())  # so that this file is found again if it is renamed at once
-        for batch in _read_from(self._path, place, self.name, whole=False):
-            yield batch
-
-    def _rotated(self, inode: int) -> list[Path]:
-        """The file that was read before, under the name that rotation gave it."""
-        found = []
-        with contextlib.suppress(OSError):
-            for path in self._path.parent.iterdir():
-                with contextlib.suppress(OSError):
-                    if path.name.startswith(self._path.name) and path.stat().st_ino == inode:
-                        found.append(path)
-        return found
-
-
-def _read_from(path: Path, place: _Place, source: str, *, whole: bool) -> Iterator[Batch]:
-    """Batches from a place on; `whole` says that nothing more will be written to the last line."""
-    try:
-        with path.open("rb", buffering=0) as file:
-            place.resume(file.fileno())
-            start = place.offset
-            lines = Lines(source, place.line, at_start=start == 0)
-            file.seek(start)
-
-            def placed(batch: Batch) -> Batch:
-                place.move(file.fileno(), start + lines.offset, lines.line)
-                batch.cursor = place.cursor()
-                return batch
-
-            while data := file.read(_CHUNK):
-                for batch in lines.feed(data):
-                    yield placed(batch)
-            if whole:
-                lines.close()
-            if start + lines.offset > place.offset:
-                yield placed(lines.take())
-    except OSError as error:
-        raise SourceError(f"{path} can't be read ({error.strerror}); check its mode.") from None
-
-
-class DropSource:
-    """A folder into which whole files are moved; each is read once and put into `done/`."""
-
-    def __init__(self, name: str, folder: Path) -> None:
-        self.name = name
-        self._folder = folder
-
-    async def poll(self, cursor: str | None) -> AsyncIterator[Batch]:
-        """All lines of the files that lie there, oldest first.
-
-        Raises:
-            SourceError: the folder or a file can't be read or moved.
-        """
-        place = _Place(cursor)
-        for path, inode in self._waiting():
-            if place.inode != inode:
-                place = _Place(None)
-                place.inode = inode
-            for batch in _read_from(path, place, f"{self.name}/{path.name}", whole=True):
-                yield batch
-            self._put_away(path)
-
-    def _waiting(self) -> list[tuple[Path, int]]:
-        """The files that lie there with their inodes, oldest first."""
-        found = []
-        try:
-            for path in self._folder.iterdir():
-                if path.suffix not in (".ndjson", ".jsonl") or path.name.startswith("."):
-                    continue
-                with contextlib.suppress(FileNotFoundError):  # taken away again
-                    status = path.stat()
-                    if stat.S_ISREG(status.st_mode):
-                        found.append((status.st_mtime_ns, path.name, path, status.st_ino))
-        except FileNotFoundError:
-            raise SourceError(f"The folder {self._folder} does not exist; make it.") from None
-        except OSError as error:
-            raise SourceError(f"The folder {self._folder} can't be read ({error.strerror}).") from None
-        return [(path, inode) for _, _, path, inode in sorted(found)]
-
-    def _put_away(self, path: Path) -> None:
-        done = self._folder / "done"
-        try:
-            done.mkdir(exist_ok=True)
-            target = done / path.name
-            count = 1
-            while target.exists():
-                count += 1
-                target = done / f"{path.stem}-{count}{path.suffix}"
-            path.rename(target)
-        except OSError as error:
-            raise SourceError(
-                f"{path} was read but can't be moved to {done} ({error.strerror}); check the folder's mode."
-            ) from None

@@ -19,6 +19,7 @@ from data.store.errors import (
     StoreUnusableError,
 )
 from data.store.events import Events
+from data.store.feeds import Feeds
 from data.store.incidents import Incidents
 from data.store.mentions import Mentions
 from data.store.migrate import migrate
@@ -50,6 +51,7 @@ class Store:
         self.drafts = Drafts(writers[0], readers[0], folder)
         self.mentions = Mentions(writers[1], readers[1])
         self.readings = Readings(writers[1], readers[1])
+        self.feeds = Feeds(writers[1], readers[1])
         self.standing = Standing(writers[1], readers[1])
         self.acts_watch = ChangeWatch(readers[0])
         self.mentions_watch = ChangeWatch(readers[1])

@@ -10,7 +10,9 @@ from operator import itemgetter
 
 from data.models.assessment import Minute, VolumeBar
 from data.models.base import Model, from_ms, to_ms
-from data.models.mention import Mention, Rejected, StoredMention, Tone
+from data.models.batch import Batch
+from data.models.mention import Gap, Mention, Rejected, StoredMention, Tone
+from data.store import intake
 from data.store.connection import Reader, Row, Transaction, Writer
 from data.store.search import match_expression
 from data.text import SafeText, clean_line
@@ -25,10 +27,14 @@ _INSERT = (
 )
 _COLUMNS = (
     "m.seq, m.network, m.id, m.text, m.created_ms, m.arrived_ms, m.author, m.author_name, m.followers, m.url,"
-    " m.lang, m.likes, m.reposts, m.replies, m.views, m.in_reply_to, m.html, m.raw_text, m.extra, m.late,"
-    " r.tone"
+    " m.lang, coalesce(s.likes, m.likes), coalesce(s.reposts, m.reposts), coalesce(s.replies, m.replies),"
+    " coalesce(s.views, m.views), m.in_reply_to, m.html, m.raw_text, m.extra, m.late, r.tone,"
+    " s.text, s.edited_ms, s.deleted_ms, g.start_ms, g.end_ms, g.reason"
 )
-_FROM = "FROM mentions AS m LEFT JOIN readings AS r ON r.seq = m.seq"
+_FROM = (
+    "FROM mentions AS m LEFT JOIN readings AS r ON r.seq = m.seq LEFT JOIN states AS s ON s.seq = m.seq"
+    " LEFT JOIN gaps AS g ON g.seq = m.seq"
+)
 
 
 class Stored(Model):
@@ -37,12 +43,14 @@ class Stored(Model):
     stored: int = 0
     duplicates: int = 0
     quarantined: int = 0
+    changed: int = 0
 
     def __add__(self, other: Stored) -> Stored:
         return Stored(
             stored=self.stored + other.stored,
             duplicates=self.duplicates + other.duplicates,
             quarantined=self.quarantined + other.quarantined,
+            changed=self.changed + other.changed,
         )
 
 
@@ -97,6 +105,12 @@ def _stored(row: Row) -> StoredMention:
         mention=mention,
         tone=Tone(row[20]) if row[20] is not None else None,
         late=bool(row[19]),
+        text_now=row[21],
+        edited_at=None if row[22] is None else from_ms(row[22]),
+        deleted_at=None if row[23] is None else from_ms(row[23]),
+        gap=None
+        if row[24] is None
+        else Gap.model_construct(start=from_ms(row[24]), end=from_ms(row[25]), reason=row[26]),
     )
 
 
@@ -128,15 +142,68 @@ class Mentions:
         async def job(transaction: Transaction) -> Stored:
             stored = await _add(transaction, mentions, arrived_ms) if mentions else 0
             await _quarantine(transaction, rejected, arrived_ms or 0)
-            if cursors:
-                await transaction.many(
-                    "INSERT INTO cursors (name, value) VALUES (?, ?)"
-                    " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                    list(cursors.items()),
-                )
+            await _move(transaction, cursors or {})
             return Stored(stored=stored, duplicates=len(mentions) - stored, quarantined=len(rejected))
 
         return await self._writer.write(job)
+
+    async def take(
+        self, batch: Batch, source: str, arrived_at: datetime | None, *, tracked: bool = False
+    ) -> Stored:
+        """Store all that a source brought in one batch, and the place it reached, in one transaction.
+
+        `tracked` says that the source can look at these posts again.
+
+        Raises:
+            StoreError: nothing of the batch was written.
+        """
+        arrived_ms = to_ms(arrived_at) if arrived_at else None
+
+        async def job(transaction: Transaction) -> Stored:
+            known = await intake.known(transaction, batch.mentions) if batch.known else {}
+            stored = await _add(transaction, batch.mentions, arrived_ms) if batch.mentions else 0
+            await _quarantine(transaction, batch.rejected, arrived_ms or 0)
+            changed = await intake.change(transaction, batch, known, arrived_ms or 0)
+            if tracked:
+                await intake.track(transaction, batch, source, arrived_ms or 0)
+            if batch.gap is not None:
+                await intake.tell_gap(transaction, batch.gap, source)
+            if batch.cost_usd:
+                await intake.charge(transaction, source, batch.cost_usd, arrived_ms or 0)
+            await _move(transaction, {} if batch.cursor is None else {f"source:{source}": batch.cursor})
+            return Stored(
+                stored=stored,
+                duplicates=len(batch.mentions) - stored,
+                quarantined=len(batch.rejected),
+                changed=changed,
+            )
+
+        return await self._writer.write(job)
+
+    async def due(self, source: str, now: datetime, limit: int) -> list[str]:
+        """The handles of posts that a source should look at again, the longest unseen first.
+
+        Young posts are looked at every 5 minutes, those of some hours every 30,
+        older ones every 6 hours, none after a week (our own choice).
+        """
+        return await intake.due(self._reader, source, now, limit)
+
+    async def checked(self, source: str, handles: Sequence[str], now: datetime) -> None:
+        """Note that these posts were looked at."""
+
+        async def job(transaction: Transaction) -> None:
+            await intake.checked(transaction, source, handles, now)
+
+        await self._writer.write(job)
+
+    async def changes(self, after: int) -> tuple[int, list[int]]:
+        """The mark of the newest change, and the places of mentions that changed after a mark."""
+        row = await self._reader.one("SELECT coalesce(max(changed), 0) FROM states")
+        newest = int(row[0]) if row else 0
+        if newest <= after:
+            return newest, []
+        rows = await self._reader.all("SELECT seq FROM states WHERE changed > ?", (after,))
+        return newest, [row[0] for row in rows]
 
     async def cursor(self, name: str) -> str | None:
         """The place up to which a source was read, None before its first batch."""
@@ -152,13 +219,16 @@ class Mentions:
         query: str | None = None,
         network: str | None = None,
         since: datetime | None = None,
+        gaps: bool = False,
     ) -> list[StoredMention]:
         """Up to `limit` mentions, newest first: the newest, those before or those right after a place.
+
+        With `gaps` also the places where something is missing.
 
         Raises:
             ValueError: the query holds nothing that can be searched.
         """
-        chosen = _Selection(query, network, since)
+        chosen = _Selection(query, network, since, gaps=gaps)
         if before is not None:
             chosen.where(f"{chosen.place} < ?", before)
         if after is not None:
@@ -285,7 +355,7 @@ class Mentions:
         """The mentions posted in [start, end) with the most likes and reposts, optionally of one tone."""
         rows = await self._reader.all(
             f"SELECT {_COLUMNS} {_FROM} WHERE m.created_ms >= ? AND m.created_ms < ?"
-            " AND (? IS NULL OR r.tone = ?)"
+            " AND (? IS NULL OR r.tone = ?) AND g.seq IS NULL"
             " ORDER BY coalesce(m.likes, 0) + coalesce(m.reposts, 0) DESC, m.seq LIMIT ?",
             (to_ms(start), to_ms(end), tone, tone, limit),
         )
@@ -333,6 +403,15 @@ async def _add(transaction: Transaction, mentions: Sequence[Mention], arrived_ms
     return stored
 
 
+async def _move(transaction: Transaction, cursors: dict[str, str]) -> None:
+    if cursors:
+        await transaction.many(
+            "INSERT INTO cursors (name, value) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            list(cursors.items()),
+        )
+
+
 async def _quarantine(transaction: Transaction, rejected: Sequence[Rejected], at_ms: int) -> None:
     if rejected:
         await transaction.many(
@@ -360,7 +439,9 @@ class _Selection:
     which stays quick where a sort by time would read every match.
     """
 
-    def __init__(self, query: str | None, network: str | None, since: datetime | None) -> None:
+    def __init__(
+        self, query: str | None, network: str | None, since: datetime | None, *, gaps: bool = False
+    ) -> None:
         self._source = "mentions_fts" if query else "mentions"
         self.place = f"{self._source}.{'rowid' if query else 'seq'}"
         self._conditions: list[str] = []
@@ -373,6 +454,8 @@ class _Selection:
             self.where("mentions.network = ?", clean_line(network).lower())
         if since:
             self.where("mentions.created_ms >= ?", to_ms(since))
+        if not query and not network and not gaps:
+            self.where("mentions.network <> ?", intake.GAP)
 
     def where(self, condition: str, value: object) -> None:
         """Narrow it further."""

@@ -1,4 +1,4 @@
-"""Where things stand: assessments, the agent's sign of life, feeds and the drill clock."""
+"""Where things stand: assessments, the agent's sign of life and the drill clock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from data.models.assessment import Assessment
 from data.models.base import Model, Moment, from_ms, to_ms
-from data.models.feed import AgentState, FeedHealth, FeedState
+from data.models.feed import AgentState
 from data.models.level import Level
 from data.store.connection import Reader, Transaction, Writer
 
@@ -91,45 +91,6 @@ class Standing:
         """The agent's last sign of life."""
         row = await self._reader.one("SELECT pid, version, beat_ms FROM agent")
         return AgentState(pid=row[0], version=row[1], beat_at=from_ms(row[2])) if row else None
-
-    async def save_feed(self, health: FeedHealth) -> None:
-        """Note how a feed is doing; its counters add up."""
-
-        async def job(transaction: Transaction) -> None:
-            await transaction.run(
-                "INSERT INTO feeds (name, state, last_success_ms, message, stored, quarantined)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET state = excluded.state,"
-                " last_success_ms = coalesce(excluded.last_success_ms, last_success_ms),"
-                " message = excluded.message, stored = stored + excluded.stored,"
-                " quarantined = quarantined + excluded.quarantined",
-                (
-                    health.name,
-                    health.state.value,
-                    to_ms(health.last_success) if health.last_success else None,
-                    health.message,
-                    health.stored,
-                    health.quarantined,
-                ),
-            )
-
-        await self._writer.write(job)
-
-    async def feeds(self) -> tuple[FeedHealth, ...]:
-        """All feeds by name."""
-        rows = await self._reader.all(
-            "SELECT name, state, last_success_ms, message, stored, quarantined FROM feeds ORDER BY name"
-        )
-        return tuple(
-            FeedHealth(
-                name=row[0],
-                state=FeedState(row[1]),
-                last_success=from_ms(row[2]) if row[2] is not None else None,
-                message=row[3],
-                stored=row[4],
-                quarantined=row[5],
-            )
-            for row in rows
-        )
 
     async def set_drill_time(self, time: DrillTime) -> None:
         """Note where the drill clock stands."""

@@ -11,7 +11,8 @@ import pytest
 from crisis_tui.agent.collect import Collector
 from data.models.feed import FeedState
 from data.sources.base import Batch, SourceError
-from data.sources.ndjson import DropSource, TailSource
+from data.sources.drop import DropSource
+from data.sources.tail import TailSource
 from data.store import Store
 from tests.sources.kit import damaged
 from tests.store.kit import NOON, line, mention
@@ -21,6 +22,7 @@ class Failing:
     """A source that gives one batch and then breaks."""
 
     name = "stream"
+    host = ""
 
     def __init__(self) -> None:
         self.broken = True
@@ -37,16 +39,16 @@ async def test_what_came_before_a_fault_is_kept_and_the_fault_is_told(tmp_path: 
         source = Failing()
         collector = Collector(store, source, lambda: NOON)
         assert (await collector.poll()).stored == 1
-        (feed,) = await store.standing.feeds()
+        (feed,) = await store.feeds.all(NOON)
         assert (feed.state, feed.message, feed.stored) == (FeedState.BROKEN, "The server says no; wait.", 1)
         assert feed.last_success is None
         source.broken = False
         await collector.poll()
-        (feed,) = await store.standing.feeds()
+        (feed,) = await store.feeds.all(NOON)
         assert (feed.state, feed.last_success, feed.stored) == (FeedState.LIVE, NOON, 2)
         source.broken = True
         await collector.poll()
-        (feed,) = await store.standing.feeds()
+        (feed,) = await store.feeds.all(NOON)
         assert (feed.state, feed.last_success, feed.stored) == (FeedState.BROKEN, NOON, 3)
         assert [each.mention.id for each in await store.mentions.page()] == ["2", "1", "0"]
 
@@ -56,7 +58,7 @@ async def test_damaged_lines_are_counted_with_the_feed(tmp_path: Path) -> None:
     path.write_bytes(b"\n".join([line(1).strip(), *damaged(5, 1), line(2)]))
     async with Store.open(tmp_path / "home") as store:
         await Collector(store, TailSource("stream", path), lambda: NOON).poll()
-        (feed,) = await store.standing.feeds()
+        (feed,) = await store.feeds.all(NOON)
         assert (feed.stored, feed.quarantined) == (2, 5)
         assert await store.mentions.reject_count() == 5
         rejects = await store.mentions.rejects()
@@ -72,7 +74,7 @@ async def test_a_place_that_can_not_be_read_does_not_end_the_agent(
 ) -> None:
     async with Store.open(tmp_path) as store:
         await Collector(store, source, lambda: NOON).poll()
-        (feed,) = await store.standing.feeds()
+        (feed,) = await store.feeds.all(NOON)
         assert feed.state is FeedState.BROKEN
         assert "/dev/null/x" in feed.message
 
@@ -94,6 +96,6 @@ async def test_a_quiet_feed_is_not_written_again_and_again(tmp_path: Path) -> No
 async def test_a_hostile_name_is_tame_on_the_screen(tmp_path: Path) -> None:
     async with Store.open(tmp_path) as store:
         await Collector(store, TailSource("a\x1b[2J", tmp_path / "none\x9b"), lambda: NOON).poll()
-        (feed,) = await store.standing.feeds()
+        (feed,) = await store.feeds.all(NOON)
         assert "\x1b" not in feed.name
         assert "\x9b" not in feed.message

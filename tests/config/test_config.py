@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisis_tui.agent.process import configured
 from crisis_tui.config import TEMPLATE, ConfigError, Settings, load
 from crisis_tui.paths import resolve
+from data.sources import drop, tail
+from data.sources.files import expanded
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_watches_become_one_brand(path: Path) -> None:
         ("zzz = 1", ['"zzz" is not a setting', "known here: keys, organisation"]),
         ("[terminal]\ncolours = 'pink'", ['"terminal.colours"', "(it is 'pink')"]),
         ("[terminal]\nmouse = 'sometimes'", ['"terminal.mouse"', "boolean"]),
-        ("[[source]]\nname = 'a'\nkind = 'twitter'\npath = 'x'", ['"source.0.kind"', "'twitter'"]),
+        ("[[source]]\nname = 'a'\nkind = 'twitter'\npath = 'x'", ['"source.0.kind"', "'twitter'", 'known are']),
         ("[[source]]\nname = 'a'\nkind = 'tail'", ['"source.0.path"']),
         ("[[source]]\nname = 'a'\nkind = 'tail'\npath = 'x'\nevery = 0", ['"source.0.every"', "0.1"]),
         ("[[source]]\nname = ''\nkind = 'tail'\npath = 'x'", ['"source.0.name"']),
@@ -119,11 +120,8 @@ def test_sources_with_a_tilde(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     path.write_text(
         "[[source]]\nname='a'\nkind='tail'\npath='~/a'\n[[source]]\nname='b'\nkind='drop'\npath='~nobody-here/b'"
     )
-    found = configured(load(path))
-    assert [str(source._path if hasattr(source, "_path") else source._folder) for source, _ in found] == [  # type: ignore[attr-defined]
-        "/somewhere/a",
-        "~nobody-here/b",
-    ]
+    paths = [each.path for each in load(path).source if isinstance(each, tail.Settings | drop.Settings)]
+    assert [str(expanded(each)) for each in paths] == ["/somewhere/a", "~nobody-here/b"]
 
 
 def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

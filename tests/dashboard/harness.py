@@ -204,7 +204,7 @@ async def alive(store: Store) -> None:
     """Signs of life of an agent and of two feeds."""
     await store.standing.beat(1, "0", FOREVER)
     for name, age in (("inbox", 2), ("stream", 40)):
-        await store.standing.save_feed(
+        await store.feeds.save(
             FeedHealth(
                 name=SafeText(name),
                 state=FeedState.LIVE,

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.sources.base import BATCH, SourceError
-from data.sources.ndjson import DropSource, TailSource
+from data.sources.drop import DropSource
+from data.sources.tail import TailSource
 from tests.sources.kit import Reading
 from tests.store.kit import line
 
