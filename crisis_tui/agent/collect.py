@@ -105,7 +105,8 @@ class Collector:
         return verdict.well(self._now(), self._every, self._note, self._read, self._damaged)
 
     async def _read_new(self) -> None:
-        batches = self.source.poll(await self._store.mentions.cursor(f"source:{self.source.name}"))
+        place = await self._store.mentions.cursor(f"source:{self.source.name}")
+        batches = self.source.poll(place or None)
         try:
             async for batch in batches:
                 await self.take(batch)

@@ -149,7 +149,7 @@ async def due(reader: Reader, source: str, now: datetime, limit: int) -> list[st
         )
         found += [(row[0], row[1]) for row in rows]
         newer = age
-    return [handle for _, handle in sorted(found)[:limit]]
+    return [handle for _, handle in sorted(found, key=lambda each: each[0])[:limit]]
 
 
 async def checked(transaction: Transaction, source: str, handles: Sequence[str], now: datetime) -> None:
