@@ -112,6 +112,15 @@ def load(path: Path) -> Settings:
         raise ConfigError(f"{path} is not UTF-8; save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+    return check(given, path)
+
+
+def check(given: object, path: Path) -> Settings:
+    """The settings that a table of TOML says.
+
+    Raises:
+        ConfigError: it holds a wrong key or value; the sentence names the file.
+    """
     try:
         return Settings.model_validate(given)
     except ValidationError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from data.models.mention import StoredMention
+from data.models.mention import Gap, StoredMention
 from data.text import SafeText
 from widgets.feed_rows import author_of, tone_mark
 from widgets.fit import ago, clock, count, fold, wrap
@@ -18,6 +18,7 @@ PART_LINES = 40
 
 _LABEL = 10
 _EXTRAS = 20
+_ORIGINAL_LINES = 40
 
 
 def parts_of(text: str, width: int) -> list[list[SafeText]]:
@@ -99,6 +100,8 @@ class MentionDetail(ScrollPane):
         if item is None:
             return [line(" " + part) for part in wrap(self.empty_text, width - 1)]
         mention = item.mention
+        if item.gap is not None:
+            return self._gap(item.gap, mention.author_name or "", width)
         head: list[Span] = [Span(f" {author_of(mention)}", Ink.STRONG)]
         if mention.author and mention.author_name:
             head.append(Span(f"  {fold(mention.author_name)}"))
@@ -108,10 +111,39 @@ class MentionDetail(ScrollPane):
             tuple(head),
             line(where, Ink.QUIET),
             BLANK,
-            *self._text(mention.text, width),
+            *self._fate(item, width),
+            *self._text(item.text, width),
+            *self._original(item, width),
             BLANK,
             *self._fields(item, width),
         ]
+
+    def _gap(self, gap: Gap, source: str, width: int) -> list[Line]:
+        """What is missing here, and what to do about it."""
+        says = (
+            f"Nothing was read of {source} from {self._moment(gap.start)} to {self._moment(gap.end)}."
+            f" {gap.reason.rstrip('.')}. If this span matters, look at the network itself, and add what"
+            " you find by hand."
+        )
+        return [line(" GAP", Ink.WARN), BLANK, *[line(f" {part}") for part in wrap(fold(says), width - 1)]]
+
+    def _fate(self, item: StoredMention, width: int) -> list[Line]:
+        """That the post is not, or no longer, as it was."""
+        says = []
+        if item.deleted_at is not None:
+            says.append(f"Deleted, noticed {self._moment(item.deleted_at)}; this is what it said.")
+        elif item.edited_at is not None:
+            says.append(f"Edited {self._moment(item.edited_at)}; the original stands below.")
+        return [
+            *[line(f" {part}", Ink.WARN) for each in says for part in wrap(each, width - 1)],
+            *([BLANK] if says else []),
+        ]
+
+    def _original(self, item: StoredMention, width: int) -> list[Line]:
+        if item.text_now is None or item.text_now == item.mention.text:
+            return []
+        original = wrap(item.mention.text, width - 1, _ORIGINAL_LINES)
+        return [BLANK, line(" as it first came", Ink.QUIET), *[line(f" {part}") for part in original]]
 
     def _text(self, text: str, width: int) -> list[Line]:
         parts = self._parts_at(text, width - 1)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from textual.message import Message
 
-from data.models.mention import StoredMention, Tone
+from data.models.mention import StoredMention
 from data.text import SafeText
 from widgets.feed_rows import column_heads, mention_rows, rows_per_mention, with_cursor
 from widgets.feed_window import CAP, Direction, FeedWindow
@@ -77,7 +77,7 @@ class FeedPane(Pane):
         self._new = 0
         self._query: SafeText | None = None
         self._asked: set[Direction] = set()
-        self._rows: dict[tuple[int, Tone | None, bool, int], tuple[Line, ...]] = {}
+        self._rows: dict[tuple[object, ...], tuple[Line, ...]] = {}
         self._day: object = None
 
     @property
@@ -221,7 +221,7 @@ class FeedPane(Pane):
         return column_heads(width) if self.window.items else BLANK
 
     def _lines_of(self, item: StoredMention, width: int) -> tuple[Line, ...]:
-        key = (item.seq, item.tone, item.late, width)
+        key = (item.seq, item.tone, item.text_now, item.deleted_at, item.mention.likes, width)
         lines = self._rows.get(key)
         if lines is None:
             if len(self._rows) >= _ROWS_KEPT:

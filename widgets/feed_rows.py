@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from data.models.mention import Mention, StoredMention, Tone
+from data.models.mention import Gap, Mention, StoredMention, Tone
 from widgets.fit import cells, fit, fold, plural, short_clock
 from widgets.ink import BLANK, Ink, Line, Span, fill, line_cells, row, spread
 
@@ -77,10 +77,12 @@ def _author_width(width: int) -> int:
 
 
 def mention_rows(item: StoredMention, width: int, now: datetime) -> tuple[Line, ...]:
-    """The one or two lines of a mention, without its cursor."""
+    """The one or two lines of a mention, or of a gap, without its cursor."""
+    if item.gap is not None:
+        return _gap_rows(item.gap, item.mention.author_name or "", width, now)
     if rows_per_mention(width) == 1:
         return (_one_line(item, width, now),)
-    return (_head(item, width, now), _text(item.mention, width))
+    return (_head(item, width, now), _text(item, width))
 
 
 def _one_line(item: StoredMention, width: int, now: datetime) -> Line:
@@ -96,9 +98,28 @@ def _one_line(item: StoredMention, width: int, now: datetime) -> Line:
                 (mark.text, 1, mark.ink),
                 ("~" if item.late else " ", 2, Ink.WARN),
                 (author_of(mention), author, Ink.STRONG),
-                (fold(mention.text) or "(no text)", width - author - 23, Ink.PLAIN),
+                (said(item), width - author - 23, Ink.QUIET if item.deleted_at else Ink.PLAIN),
             ]
         ),
+    )
+
+
+def said(item: StoredMention) -> str:
+    """The text as one line, after a word for what became of it."""
+    mark = "(deleted) " if item.deleted_at else "(edited) " if item.text_now is not None else ""
+    return f"{mark}{fold(item.text) or '(no text)'}"
+
+
+def _gap_rows(gap: Gap, source: str, width: int, now: datetime) -> tuple[Line, ...]:
+    """A span that is missing: which feed, from when to when, and why."""
+    zone = now.tzinfo
+    start, end = short_clock(gap.start.astimezone(zone), now), short_clock(gap.end.astimezone(zone), now)
+    head = f" ╳ GAP in {fold(source)}: nothing from {start} to {end}"
+    if rows_per_mention(width) == 1:
+        return (fill((Span(head, Ink.WARN), Span(f"  {fold(gap.reason)}", Ink.QUIET)), width),)
+    return (
+        fill((Span(head, Ink.WARN),), width),
+        fill((Span("   "), Span(fit(fold(gap.reason), width - 3), Ink.QUIET)), width),
     )
 
 
@@ -125,8 +146,9 @@ def _head(item: StoredMention, width: int, now: datetime) -> Line:
     return spread(tuple(left), tuple(right), width, keep=24)
 
 
-def _text(mention: Mention, width: int) -> Line:
-    return fill((Span("   "), Span(fit(fold(mention.text) or "(no text)", width - 3))), width)
+def _text(item: StoredMention, width: int) -> Line:
+    ink = Ink.QUIET if item.deleted_at else Ink.PLAIN
+    return fill((Span("   "), Span(fit(said(item), width - 3), ink)), width)
 
 
 def with_cursor(lines: tuple[Line, ...], focused: bool) -> tuple[Line, ...]:

@@ -21,6 +21,8 @@ _FIRST_CLOCK = 7
 _UNSAVED = 11
 _LEAST_MESSAGE = 24
 _KEYS_KEPT = 2
+_NAMED = 3
+"""More feeds than these in one state are told by their number."""
 
 
 @dataclass(frozen=True)
@@ -168,15 +170,32 @@ def top_parts(model: TopLineModel, width: int) -> list[Part]:
 def _feed_span(feed: FeedAge) -> Span:
     age = "never" if feed.age is None else span(feed.age)
     name = fold(feed.name)
-    if feed.state is FeedState.BROKEN:
-        return Span(f"! {name} BROKEN {age}", Ink.BAD)
+    if feed.state is FeedState.LIVE:
+        return Span(f"{name} {age}", Ink.QUIET)
     if feed.state is FeedState.WAITING:
         return Span(f"{name} waits {age}", Ink.WARN)
-    return Span(f"{name} {age}", Ink.QUIET)
+    if feed.state is FeedState.DEGRADED:
+        return Span(f"! {name} degraded {age}", Ink.WARN)
+    return Span(f"! {name} {feed.state.value.upper()} {age}", Ink.BAD)
+
+
+def _many(feeds: Sequence[FeedAge]) -> Span:
+    """Feeds that are all in one state, by their number and the oldest of their ages."""
+    ages = [feed.age for feed in feeds]
+    oldest = "never" if None in ages else span(max(age for age in ages if age is not None))
+    if feeds[0].state is FeedState.LIVE:
+        return Span(f"{len(feeds)} feeds {oldest}", Ink.QUIET)
+    return Span(f"! {len(feeds)} feeds {feeds[0].state.value.upper()} {oldest}", Ink.BAD)
 
 
 def _feeds(feeds: Sequence[FeedAge]) -> Line:
     spans: list[Span] = []
+    for state in (FeedState.OFFLINE, FeedState.LIVE):
+        same = [feed for feed in feeds if feed.state is state]
+        if len(same) > _NAMED:
+            spans += [Span(" · ", Ink.QUIET)] if spans else []
+            spans.append(_many(same))
+            feeds = [feed for feed in feeds if feed.state is not state]
     for feed in feeds:
         if spans:
             spans.append(Span(" · ", Ink.QUIET))
@@ -201,8 +220,9 @@ def bottom_parts(model: BottomLineModel, width: int | None = None) -> list[Part]
     ink = {"info": Ink.PLAIN, "warn": Ink.WARN, "error": Ink.BAD}[model.message_kind]
     message = _message(model, width)
     agent = Ink.QUIET if model.agent_ok else Ink.BAD
-    broken = [feed for feed in model.feeds if feed.state is FeedState.BROKEN]
-    others = [feed for feed in model.feeds if feed.state is not FeedState.BROKEN]
+    well = (FeedState.LIVE, FeedState.WAITING)
+    broken = [feed for feed in model.feeds if feed.state not in well]
+    others = [feed for feed in model.feeds if feed.state in well]
     parts = [
         Part((Span(" UNSAVED ", Ink.FOCUS),) if model.unsaved else (), 0),
         Part((Span(message, ink),) if message else (), 1, shrink=_SHORT),

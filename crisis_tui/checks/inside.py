@@ -10,7 +10,7 @@ from crisis_tui.checks.base import Check
 from crisis_tui.config import Settings
 from data.library import read
 from data.library.read import LibraryError
-from data.models.feed import FeedState
+from data.models.feed import FeedHealth, FeedState
 from data.models.playbook import CrisisType
 from data.store import Store
 
@@ -69,6 +69,7 @@ async def feeds(opened: Store, settings: Settings) -> AsyncIterator[Check]:
             says="None is configured.",
             mend="Add a [[source]] to the settings, or bring mentions with: crisis-tui ingest FILE",
         )
+    now = datetime.now(UTC)
     for source in settings.source:
         feed = known.get(source.name)
         if feed is None:
@@ -78,15 +79,36 @@ async def feeds(opened: Store, settings: Settings) -> AsyncIterator[Check]:
                 says="was never read",
                 mend="Start the dashboard or: crisis-tui agent",
             )
-        elif feed.state is FeedState.BROKEN:
-            yield Check(name=f"feed {source.name}", state="fault", says=feed.message)
         else:
-            last = f"{feed.last_success:%Y-%m-%d %H:%M} UTC" if feed.last_success else "never"
-            yield Check(
-                name=f"feed {source.name}",
-                state="ok",
-                says=f"last read {last}, {feed.stored:,} stored, {feed.quarantined:,} in quarantine",
+            yield _feed(feed, now)
+
+
+def _feed(feed: FeedHealth, now: datetime) -> Check:
+    """One feed in words: what it says, then its numbers."""
+    last = f"last read {feed.last_success:%Y-%m-%d %H:%M} UTC" if feed.last_success else "never read"
+    facts = [last, f"{feed.stored:,} stored", f"{feed.quarantined:,} in quarantine"]
+    if feed.next_try is not None and feed.next_try > now:
+        facts.append(f"next try {feed.next_try:%H:%M:%S} UTC")
+    if feed.budget is not None:
+        of = "" if feed.budget.limit is None else f" of {feed.budget.limit:,}"
+        facts.append(f"{feed.budget.remaining:,}{of} requests left")
+    if feed.cost_usd:
+        facts.append(f"${feed.cost_usd:,.2f} this month")
+    numbers = ", ".join(facts)
+    if feed.state is FeedState.LIVE:
+        if feed.stale(now):
+            return Check(
+                name=f"feed {feed.name}",
+                state="note",
+                says=f"was live, but is not looked at now: {numbers}",
+                mend="Start the dashboard or: crisis-tui agent",
             )
+        return Check(name=f"feed {feed.name}", state="ok", says=numbers)
+    return Check(
+        name=f"feed {feed.name}",
+        state="fault" if feed.state in (FeedState.BROKEN, FeedState.STOPPED) else "note",
+        says=f"{feed.state.value}: {feed.message} ({numbers})",
+    )
 
 
 async def agent(opened: Store) -> Check:

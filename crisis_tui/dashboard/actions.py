@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Place = Literal["anywhere", "main", "feed", "gauge", "checklist", "statement", "mention", "reading"]
+Place = Literal[
+    "anywhere", "main", "feed", "gauge", "checklist", "statement", "mention", "feeds", "watches", "reading"
+]
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,24 @@ PLACES: dict[Place, str] = {
     "gauge": "Severity",
     "checklist": "Checklist",
     "statement": "Statement",
+    "feeds": "Feeds and their health",
+    "watches": "Watches",
     "reading": "Help and long texts",
 }
 """The places in the order of the help screen, with their headings."""
+
+
+def _rows(place: Place, row: str) -> tuple[Action, ...]:
+    """Moving in a list of rows."""
+    return (
+        Action(f"{place}.cursor_up", place, "up,k", "Up", f"to the {row} above"),
+        Action(f"{place}.cursor_down", place, "down,j", "Down", f"to the {row} below"),
+        Action(f"{place}.page_up", place, "pageup,b", "Page up", "a page up"),
+        Action(f"{place}.page_down", place, "pagedown,space", "Page down", "a page down"),
+        Action(f"{place}.home", place, "home,g", "First", f"to the first {row}"),
+        Action(f"{place}.end", place, "end,G", "Last", f"to the last {row}"),
+    )
+
 
 ACTIONS = (
     Action("app.quit", "anywhere", "ctrl+q", "Quit", "leaves; everything typed is kept", "quit"),
@@ -59,6 +76,8 @@ ACTIONS = (
         "main.search", "main", "slash", "Search", 'finds mentions: words, "phrases", -not, begin*', "search"
     ),
     Action("main.show_new", "main", "n", "Show new", "takes in the mentions that arrived"),
+    Action("main.feeds", "main", "f", "Feeds", "how every way in is doing, and what it costs"),
+    Action("main.watches", "main", "W", "Watches", "what we listen for; shows what it would match"),
     Action("main.add_mention", "main", "a", "Add mention", "by hand: a link and what the post says"),
     Action("main.open_incident", "main", "o", "Open incident", "decides to act: type, level, checklist"),
     Action("main.switch_incident", "main", "I", "Switch incident", "chooses among the open ones"),
@@ -125,6 +144,16 @@ ACTIONS = (
         "leave",
         by_screen=True,
     ),
+    *_rows("feeds", "feed"),
+    Action(
+        "feeds.look_now", "feeds", "r,enter", "Look now", "asks the agent to look at this feed", "look now"
+    ),
+    Action("feeds.leave", "feeds", "escape,q,f", "Back", "closes this screen", "back"),
+    *_rows("watches", "entry"),
+    Action("watches.change", "watches", "enter,e", "Change", "changes this entry of the settings", "change"),
+    Action("watches.try_out", "watches", "d", "Dry run", "what this watch matches in the store", "dry run"),
+    Action("watches.add", "watches", "n", "New watch", "adds a watch to the settings", "new"),
+    Action("watches.leave", "watches", "escape,q,W", "Back", "closes this screen", "back"),
     Action("reading.cursor_up", "reading", "up,k", "Up", "scrolls up"),
     Action("reading.cursor_down", "reading", "down,j", "Down", "scrolls down"),
     Action("reading.page_up", "reading", "pageup,b", "Page up", "a page up"),

@@ -191,8 +191,21 @@ class Desk:
         query: str | None = None,
         limit: int = 100,
     ) -> list[StoredMention]:
-        """A page of the feed, newest first."""
-        return await self.store.mentions.page(before=before, after=after, query=query, limit=limit)
+        """A page of the feed, newest first, with the places where something is missing."""
+        return await self.store.mentions.page(before=before, after=after, query=query, limit=limit, gaps=True)
+
+    async def changed_mentions(self, after: int) -> tuple[int, list[int]]:
+        """The mark of the newest change of a mention, and the places of those changed after a mark."""
+        return await self.store.mentions.changes(after)
+
+    async def look_now(self, feed: str) -> str:
+        """Ask the agent to look at a feed now.
+
+        Raises:
+            StoreError: nothing was asked.
+        """
+        await self.store.feeds.ask(feed)
+        return f"Asked the agent to look at {feed} now."
 
     async def matching(self, query: str | None, after: int | None = None) -> int:
         """How many mentions match a search, optionally only those that arrived after a place."""

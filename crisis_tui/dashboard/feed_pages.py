@@ -18,6 +18,7 @@ class FeedPages:
         self._pane = pane
         self._matches: tuple[str, int, int] | None = None
         self._seen = 0
+        self._change = 0
         self.query: str | None = None
 
     @property
@@ -88,9 +89,12 @@ class FeedPages:
             await self.newest()
             return
         await self.count(snapshot)
-        untoned = [item.seq for item in self._pane.window.items if item.tone is None]
-        if untoned:
-            self._pane.replace(await self._desk.some(untoned))
+        held = self._pane.window.items
+        self._change, changed = await self._desk.changed_mentions(self._change)
+        anew = {item.seq for item in held if item.tone is None}
+        anew |= {item.seq for item in held} & set(changed)
+        if anew:
+            self._pane.replace(await self._desk.some(sorted(anew)))
 
     async def count(self, snapshot: Snapshot) -> None:
         """How many match, and how many of them came after the newest one that was held."""

@@ -16,6 +16,9 @@ from widgets.lines import BottomLineModel, FeedAge, NearClock, TopLineModel
 
 MessageKind = Literal["info", "warn", "error"]
 
+_TOLD = (FeedState.BROKEN, FeedState.OFFLINE, FeedState.STOPPED, FeedState.DEGRADED)
+"""States of a feed that are told in full while nothing else is."""
+
 _NEAR = 2
 """Clocks in the top line."""
 
@@ -97,7 +100,7 @@ def bottom_line(
 
 def _standing_message(snapshot: Snapshot, suggest: bool) -> SafeText:
     """What the line says while nothing else was said."""
-    broken = [feed for feed in snapshot.feeds if feed.state is FeedState.BROKEN]
+    broken = [feed for feed in snapshot.feeds if feed.state in _TOLD]
     if broken:
         return clean_line(f"{broken[0].name}: {broken[0].message}")
     if snapshot.coach:

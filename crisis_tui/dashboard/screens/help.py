@@ -1,4 +1,4 @@
-"""All keys, from the list of actions."""
+"""Long texts on a screen of their own; all keys, from the list of actions."""
 
 from __future__ import annotations
 
@@ -11,26 +11,20 @@ from crisis_tui.dashboard.panes import Reading
 from crisis_tui.terminal.display import QuietScreen
 
 
-class HelpScreen(QuietScreen[None]):
-    """Lists every key by the place where it works."""
+class Table(Reading):
+    """The table of keys on a screen of its own."""
 
-    def __init__(self, keys: Mapping[str, str]) -> None:
+    def action_leave(self) -> None:
+        """Close the screen."""
+        self.screen.dismiss(None)
+
+
+class TableScreen(QuietScreen[None]):
+    """A long text in two columns, to be read and left."""
+
+    def __init__(self, table: Table) -> None:
         super().__init__()
-        self._table = Table(
-            [
-                (
-                    heading,
-                    [
-                        (shown(keys[each.id]), each.title, each.help)
-                        for each in ACTIONS
-                        if each.place == place
-                    ],
-                )
-                for place, heading in PLACES.items()
-                if any(each.place == place for each in ACTIONS)
-            ],
-            title="Keys - Esc goes back",
-        )
+        self._table = table
 
     def compose(self) -> ComposeResult:
         """The table alone."""
@@ -41,9 +35,16 @@ class HelpScreen(QuietScreen[None]):
         self._table.focus()
 
 
-class Table(Reading):
-    """The table of keys on a screen of its own."""
+class HelpScreen(TableScreen):
+    """Lists every key by the place where it works."""
 
-    def action_leave(self) -> None:
-        """Close the screen."""
-        self.screen.dismiss(None)
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        groups = [
+            (
+                heading,
+                [(shown(keys[each.id]), each.title, each.help) for each in ACTIONS if each.place == place],
+            )
+            for place, heading in PLACES.items()
+            if any(each.place == place for each in ACTIONS)
+        ]
+        super().__init__(Table(groups, title="Keys - Esc goes back"))

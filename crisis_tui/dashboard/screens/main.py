@@ -21,8 +21,10 @@ from crisis_tui.dashboard.flows import Flows
 from crisis_tui.dashboard.lines import MessageKind, bottom_line, hints, top_line
 from crisis_tui.dashboard.panes import Checklist, Feed, Statement
 from crisis_tui.dashboard.screens.dialogs import ChoiceScreen, PromptScreen
+from crisis_tui.dashboard.screens.feeds import FeedsScreen
 from crisis_tui.dashboard.screens.help import HelpScreen
 from crisis_tui.dashboard.screens.panes import PanesScreen
+from crisis_tui.dashboard.screens.watches import WatchesScreen
 from crisis_tui.dashboard.writing import DRAFT_S
 from crisis_tui.paths import Paths
 from crisis_tui.response.acts import ActRefusedError
@@ -236,6 +238,14 @@ class MainScreen(PanesScreen):
         )
         if chosen not in (None, "stay"):
             self.app.exit(chosen)
+
+    def action_feeds(self) -> None:
+        """How every way in is doing."""
+        self.app.push_screen(FeedsScreen(self._desk, self._keys))
+
+    def action_watches(self) -> None:
+        """What we listen for."""
+        self.app.push_screen(WatchesScreen(self._desk, self._paths.config, self._keys))
 
     def action_help(self) -> None:
         """All keys."""
