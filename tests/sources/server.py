@@ -62,6 +62,7 @@ class Server:
         self.asked: list[Request] = []
         self.port = 0
         self.scheme = "http"
+        self.serving: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -69,11 +70,18 @@ class Server:
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, h11.RemoteProtocolError):
-            connection = h11.Connection(h11.SERVER)
-            while await self._one(connection, reader, writer):
-                connection.start_next_cycle()
-        writer.close()
+        task = asyncio.current_task()
+        assert task is not None
+        self.serving.add(task)
+        task.add_done_callback(self.serving.discard)
+        ends = (ConnectionError, asyncio.IncompleteReadError, h11.RemoteProtocolError, asyncio.CancelledError)
+        try:
+            with contextlib.suppress(*ends):
+                connection = h11.Connection(h11.SERVER)
+                while await self._one(connection, reader, writer):
+                    connection.start_next_cycle()
+        finally:
+            writer.close()
 
     async def _one(
         self, connection: h11.Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -126,6 +134,12 @@ async def serving(handler: Handler, *, tls: ssl.SSLContext | None = None) -> Asy
         yield server
     finally:
         listening.close()
+        open_still = [*server.serving]
+        for task in open_still:
+            task.cancel()
+        await asyncio.gather(*open_still, return_exceptions=True)
+        # A transport closes in the turn of the loop after it was told to.
+        await asyncio.sleep(0)
 
 
 def listener(*terms: str, **more: Any) -> Listener:
