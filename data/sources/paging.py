@@ -110,7 +110,7 @@ async def _leg(
         try:
             page = await fetch(at)
             fresh = [item for item in page.items if id_of(item) not in seen]
-            if (page.items and not fresh) or page.next in asked:
+            if (page.items and not fresh) or (page.next is not None and page.next in asked):
                 raise PermanentError("The server's pages go round in circles; nothing more is read of it.")
         except SourceError:
             if found:
