@@ -1,0 +1,294 @@
+"""One timeline of a server, walked so that nothing is missed and what is read twice stays small.
+
+Servers file a remote post that comes late under an id of the time at which it
+was written, behind what was read already. So each walk looks again at a span
+behind its place: a short one each time, one of an hour as often as it is cheap
+and at least each ten minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from data.models.base import to_ms
+from data.sources.base import PermanentError, TransientError
+from data.sources.http import place
+from data.sources.mastodon_api import LIMIT, Api, Params
+from data.sources.mastodon_ids import Scheme, Spot, scheme_of
+from data.sources.mastodon_posts import Entry, entry, native_id
+from data.sources.paging import OVERLAP, Page, Place, descend
+
+NEAR = timedelta(minutes=2)
+"""The span that every walk looks at again."""
+
+SWEEP_EVERY = timedelta(minutes=10)
+"""How often the whole overlap is looked at again where that costs more than `CHEAP` pages."""
+
+CHEAP = 2
+MOST_PAGES = 1_000
+HELD = 900
+
+_NEAR_MS = round(NEAR.total_seconds() * 1000)
+_DEEP_MS = round(OVERLAP.total_seconds() * 1000)
+_ALL = 1_000
+"""What is asked for in one page where a server knows no pages; snac then gives all that it has."""
+
+Step = tuple[list[Entry], Spot]
+
+
+class _NotHonouredError(Exception):
+    """The server does not page upwards from an id."""
+
+
+class Timeline:
+    """One timeline. `key` names it in the cursor, `label` to a person; `ours` needs no listener.
+
+    After a walk, `bad` holds what had no place in it, and `empty` tells that the
+    server had nothing at all. With `offset` pages are counted, not named by id.
+    `simpler` are parameters for servers that refuse `params`.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        path: str,
+        params: Params = (),
+        *,
+        simpler: Params | None = None,
+        ours: bool = False,
+        offset: bool = False,
+    ) -> None:
+        self.key = key
+        self.label = label
+        self.path = path
+        self.params = params
+        self._simpler = simpler
+        self.ours = ours
+        self.offset = offset
+        self.bad: list[Any] = []
+        self.empty = False
+        self._swept_at: datetime | None = None
+        self._cost = 0
+        self.pages = 0
+        self._downwards = offset
+
+    async def page(
+        self, api: Api, *more: tuple[str, str], limit: int = LIMIT
+    ) -> tuple[list[Any], list[Entry]]:
+        """One page as it came, and what of it has a place."""
+        self.pages += 1
+        if self.pages > MOST_PAGES:
+            raise TransientError(f"{self.label} has more than can be read at once; the rest follows.")
+        rest = (*more, ("limit", str(limit)))
+        try:
+            answer = await api.get(self.path, (*self.params, *rest))
+        except PermanentError:
+            if self._simpler is None:
+                raise
+            self.params, self._simpler = self._simpler, None
+            answer = await api.get(self.path, (*self.params, *rest))
+        found = answer.json()
+        if self.offset and isinstance(found, dict):
+            found = found.get("statuses")
+        if not isinstance(found, list):
+            raise TransientError(f"{place(answer.url)} answered with what is no list of posts.")
+        placed = [entry(item) for item in found]
+        self.bad += [item for item, each in zip(found, placed, strict=True) if each is None]
+        good = [each for each in placed if each is not None]
+        if found and not good:
+            raise TransientError(
+                f"{place(answer.url)} answered with posts none of which has an id and a time."
+            )
+        return found, good
+
+    def taken(self) -> list[Any]:
+        """What had no place since this was asked last."""
+        bad, self.bad = self.bad, []
+        return bad
+
+    def _due(self, now: datetime) -> bool:
+        return self._swept_at is None or self._cost <= CHEAP or now - self._swept_at >= SWEEP_EVERY
+
+    async def walk(self, api: Api, spot: Spot, now: datetime) -> AsyncIterator[Step]:
+        """What is new since `spot`, and what came late; oldest first within each step.
+
+        Raises:
+            PermanentError: the pages go round in circles.
+            SourceError: of a request.
+        """
+        self.pages, self.empty = 0, False
+        raw, newest = await self.page(api)
+        if not raw and spot.below is None:
+            self.empty = True
+            yield [], spot
+            return
+        scheme = None if self._downwards else scheme_of((each.id, each.ms) for each in newest)
+        if scheme is not None:
+            try:
+                async for step in self._up(api, scheme, newest, spot, now):
+                    spot = step[1]
+                    yield step
+            except _NotHonouredError:
+                self._downwards = True
+            else:
+                return
+        async for step in self._down(api, raw, newest, spot, now):
+            yield step
+
+    async def _up(
+        self, api: Api, scheme: Scheme, newest: list[Entry], spot: Spot, now: datetime
+    ) -> AsyncIterator[Step]:
+        """The newest page is at hand; what lies between it and the place is read upwards."""
+        latest, at_start = to_ms(now), spot.low
+
+        def ms(each: Entry) -> int:
+            told = scheme.ms(each.id)
+            return each.ms if told is None else told
+
+        def reached(items: list[Entry], spot: Spot) -> Spot:
+            # A post may claim to be from the future; the place must not follow it there.
+            top = max((told for each in items if (told := ms(each)) <= latest), default=0)
+            return replace(spot, low=max(spot.low, top), newest=max(spot.newest, top), high=None, below=None)
+
+        newest = self._sorted(newest, scheme)
+        mark = max(reached(newest, spot).newest, at_start)
+        spot = replace(spot, swept=mark if spot.swept is None else spot.swept)
+        near, deep = at_start - _NEAR_MS, (spot.swept or 0) - _DEEP_MS
+        oldest = ms(newest[0])
+        if oldest < min(near, deep):
+            self._swept_at, self._cost = now, 1
+            items = [each for each in newest if ms(each) >= min(near, deep)]
+            yield items, replace(reached(newest, spot), swept=mark, sweep=None, until=0, mark=0)
+            return
+        if oldest > near:
+            async for items, _ in self._climb(api, scheme, scheme.floor(near), newest[0].id):
+                spot = reached(items, spot)
+                yield items, spot
+        spot = reached(newest, spot)
+        yield [each for each in newest if ms(each) >= near], spot
+        if spot.sweep is None or scheme.ms(spot.sweep) is None:
+            if not self._due(now):
+                return
+            spot = replace(spot, sweep=scheme.floor(deep), until=at_start, mark=mark)
+        before = self.pages
+        start, end = spot.sweep or "", scheme.floor(spot.until)
+        if scheme.key(start) < scheme.key(end):
+            async for items, top in self._climb(api, scheme, start, end):
+                spot = replace(spot, sweep=top)
+                yield items, spot
+        self._swept_at, self._cost = now, self.pages - before
+        yield [], replace(spot, swept=max(spot.swept or 0, spot.mark), sweep=None, until=0, mark=0)
+
+    def _sorted(self, items: list[Entry], scheme: Scheme) -> list[Entry]:
+        """Those whose ids the scheme made, lowest first; the others have no place in this walk."""
+        self.bad += [each.item for each in items if scheme.ms(each.id) is None]
+        made = (each for each in items if scheme.ms(each.id) is not None)
+        return sorted(made, key=lambda each: scheme.key(each.id))
+
+    async def _climb(
+        self, api: Api, scheme: Scheme, start: str, end: str
+    ) -> AsyncIterator[tuple[list[Entry], str]]:
+        """Pages upwards from the id `start` to just below `end`, lowest id first, and the highest id of each.
+
+        Raises:
+            _NotHonouredError: the server gives something else than what lies next above an id.
+        """
+        at = start
+        while scheme.key(at) < scheme.key(end):
+            _, page = await self.page(api, ("min_id", at))
+            items = [e for e in self._sorted(page, scheme) if scheme.key(e.id) > scheme.key(at)]
+            if not items:
+                raise _NotHonouredError
+            if at == start and scheme.key(items[0].id) >= scheme.key(end):
+                # Either nothing lies between, or this is just the newest page again.
+                _, below = await self.page(api, ("max_id", end))
+                if any(scheme.key(at) < scheme.key(e.id) for e in self._sorted(below, scheme)):
+                    raise _NotHonouredError
+            at = items[-1].id
+            yield [e for e in items if scheme.key(e.id) < scheme.key(end)], at
+
+    async def _down(
+        self, api: Api, raw: list[Any], newest: list[Entry], spot: Spot, now: datetime
+    ) -> AsyncIterator[Step]:
+        """From the newest page down to the place, where ids tell no time or can't be walked upwards."""
+        walk = _Downwards(self, api, raw, newest)
+        deep = spot.swept is not None and self._due(now)
+        # Late ones may have come just after the last sweep, so one more interval is looked at.
+        overlap = OVERLAP + SWEEP_EVERY if deep else NEAR
+        start = Place(spot.low, spot.high, spot.below)
+        steps = descend(
+            walk.fetch, start, id_of=lambda e: e.id, ms_of=lambda e: e.ms, now=now, overlap=overlap, held=HELD
+        )
+        before, latest = self.pages, to_ms(now)
+        async for items, at in steps:
+            top = max((each.ms for each in items if each.ms <= latest), default=0)
+            spot = replace(
+                spot, low=at.low, high=at.high, below=at.below, newest=max(spot.newest, top), sweep=None
+            )
+            yield items, spot
+        if deep:
+            self._swept_at, self._cost = now, self.pages - before
+        yield [], replace(spot, swept=max(spot.swept or 0, spot.low))
+
+
+class _Downwards:
+    """Pages below one another, by the lowest id of each or by how many were read."""
+
+    def __init__(self, timeline: Timeline, api: Api, raw: list[Any], newest: list[Entry]) -> None:
+        self._timeline = timeline
+        self._api = api
+        self._first: tuple[list[Any], list[Entry]] | None = (raw, newest)
+        self._seen: set[str] = set()
+        self._oldest: int | None = None
+
+    async def fetch(self, at: str | None) -> Page[Entry]:
+        """The newest page, or the one that `at` leads to."""
+        if at is None:
+            self._seen.clear()
+        if at is None and self._first is not None:
+            raw, items = self._first
+            self._first = None
+        else:
+            name = "offset" if self._timeline.offset else "max_id"
+            raw, items = await self._page(*(((name, at),) if at is not None else ()))
+        fresh = [each for each in items if each.id not in self._seen]
+        if at is not None and items and not fresh and self._seen:
+            return await self._whole(len(raw))
+        self._seen.update(each.id for each in items)
+        if not raw:
+            return Page(items, None)
+        if self._timeline.offset:
+            return Page(items, str(int(at or 0) + len(raw)))
+        ids = [native for item in raw if (native := native_id(item)) is not None]
+        # Numbers can be paged from even when their post is gone; what else an id is, only the server knows.
+        stable = ids[-1].isdecimal() or scheme_of((each.id, each.ms) for each in items) is not None
+        return Page(items, ids[-1], stable)
+
+    async def _page(self, *more: tuple[str, str]) -> tuple[list[Any], list[Entry]]:
+        raw, items = await self._timeline.page(self._api, *more)
+        oldest = min((each.ms for each in items), default=None)
+        self._oldest = oldest if self._oldest is None else self._oldest
+        if self._timeline.pages >= MOST_PAGES and oldest is not None and oldest >= (self._oldest or 0):
+            raise PermanentError(f"{self._timeline.label} has pages without end; nothing more is read of it.")
+        return raw, items
+
+    async def _whole(self, length: int) -> Page[Entry]:
+        """A server without pages repeats itself: what it gives when asked for all at once.
+
+        Raises:
+            PermanentError: no more than before, though its page was full.
+        """
+        if length == LIMIT and not self._timeline.offset:
+            raw, items = await self._timeline.page(self._api, limit=_ALL)
+            fresh = [each for each in items if each.id not in self._seen]
+            if fresh and len(raw) < _ALL:
+                return Page(fresh, None)
+        if length == LIMIT:
+            raise PermanentError(
+                f"{self._timeline.label} gives the same page again and again; its pages can't be walked."
+            )
+        return Page([], None)
