@@ -483,10 +483,8 @@ class WebhookSource:
 def _unbound(listen: str, error: OSError) -> SourceError:
     if error.errno == errno.EADDRINUSE:
         return TransientError(f"{listen} is in use by another program; {_ADVICE}.")
-    if error.errno in (
-        errno.EADDRNOTAVAIL,
-        None,
-    ):  # from Python 3.13 on asyncio tells this one without a number
+    # From Python 3.13 on asyncio tells this one without a number.
+    if error.errno in (errno.EADDRNOTAVAIL, None):
         return TransientError(f"{listen} is no address of this machine now; {_ADVICE}.")
     if error.errno == errno.EACCES:
         return PermanentError(f"{listen} may not be used by you; choose a port from 1024 on.")
