@@ -171,7 +171,7 @@ async def test_a_backlog_survives_a_kill_between_any_two_batches() -> None:
     late=st.lists(st.integers(0, 59 * 60), max_size=5, unique=True),
     room=st.integers(2, 9),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 async def test_nothing_is_missed_whatever_the_index_holds(
     posts: list[int], late: list[int], room: int
 ) -> None:
@@ -313,7 +313,7 @@ _ANY = st.recursive(_SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dic
         st.sampled_from([*comment(1, 1), "story_text", "title"]), _ANY | st.text(max_size=80), max_size=9
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 async def test_no_field_of_whatever_type_breaks_the_reader(fields: dict[str, Any]) -> None:
     hit = {**comment(7, SECOND - 60), **fields}
     reply = {"hits": [hit, comment(9, SECOND - 40)], "nbHits": 2, "hitsPerPage": 500}
