@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from data.sources.base import (
@@ -21,6 +21,9 @@ from data.sources.base import (
     sentence,
 )
 from data.sources.http import Answer, check, host_of, is_private, place
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
 
 PATH = "/api/v1/streaming"
 FRAME_BYTES = 1024 * 1024
@@ -95,9 +98,7 @@ async def events(url: str, token: str, tags: Sequence[str], ping_s: float) -> As
                     async with asyncio.timeout(ping_s):
                         frame = await connection.recv()
                 except TimeoutError:
-                    answered = await connection.ping()
-                    async with asyncio.timeout(ping_s):
-                        await answered
+                    await _alive(connection, ping_s)
                     yield Event()
                     continue
                 yield _event(frame, url)
@@ -112,6 +113,21 @@ async def events(url: str, token: str, tags: Sequence[str], ping_s: float) -> As
         raise TransientError(f"{place(url)} is no stream ({sentence(str(error))}).") from None
     except OSError as error:
         raise _broken(url, error) from None
+
+
+async def _alive(connection: ClientConnection, within_s: float) -> None:
+    """Ask for a sign of life.
+
+    Raises:
+        TimeoutError: none came; the connection is given up.
+    """
+    answered = await connection.ping()
+    try:
+        async with asyncio.timeout(within_s):
+            await answered
+    except TimeoutError:
+        connection.transport.abort()
+        raise
 
 
 def _event(frame: str | bytes, url: str) -> Event:
