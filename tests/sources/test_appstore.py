@@ -213,6 +213,20 @@ async def test_a_fault_in_the_middle_keeps_the_place() -> None:
     assert len(ids(batches)) == 121
 
 
+async def test_a_first_look_that_was_cut_short_starts_anew() -> None:
+    apple = Apple(us=[review(number, number) for number in range(300)])
+    apple.faults["us", 3] = Reply("", 502)
+    async with reading(apple) as (_, new):
+        walk = new().poll(None)
+        first = await anext(walk)
+        with pytest.raises(TransientError):
+            await anext(walk)
+        apple.faults.clear()
+        batches, _ = await drain(new(), first.cursor)
+    assert len(ids([first])) == 100
+    assert set(ids(batches)) == set(range(300))
+
+
 async def test_one_country_that_fails_does_not_stop_the_others() -> None:
     apple = Apple(us=[review(1, 5)], de=[review(2, 5)], jp=[review(3, 5)])
     apple.faults["us", 1] = Reply("", 502)
