@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from data.sources.foreign import packed, phrase
 from data.sources.x_posts import SHIFT, is_id, is_timed
 
 QUERY = 512
@@ -19,8 +19,6 @@ OVERLAP = timedelta(minutes=2)
 Ids tell when a post was made, so none is ever filed further back."""
 
 _NO_RETWEETS = " -is:retweet"
-_PLAIN = re.compile(r"[#@$]?\w+")
-_OPERATORS = frozenset(("and", "or", "not"))
 _OVERLAP_MS = round(OVERLAP.total_seconds() * 1000)
 
 
@@ -91,28 +89,5 @@ def later(one: str | None, other: str | None) -> str | None:
 
 def queries(terms: Iterable[str]) -> list[str]:
     """What to ask X for these terms, in as few queries as their length allows."""
-    found: list[str] = []
-    group: list[str] = []
-    for term in dict.fromkeys(filter(None, map(_asked, terms))):
-        if group and len(_joined([*group, term])) > QUERY:
-            found.append(_joined(group))
-            group = []
-        group.append(term)
-    return [*found, _joined(group)] if group else found
-
-
-def _joined(group: Sequence[str]) -> str:
-    any_of = group[0] if len(group) == 1 else f"({' OR '.join(group)})"
-    return any_of + _NO_RETWEETS
-
-
-def _asked(term: str) -> str:
-    """A term as X takes it: a word, a tag or an account as it is, all else as a phrase."""
-    words = term.replace('"', " ").replace("\\", " ").rstrip("* ").split()
-    while words and len(" ".join(words)) > QUERY - len(_NO_RETWEETS) - 2:
-        # A shorter phrase finds more, never less.
-        words.pop()
-    text = " ".join(words)
-    if _PLAIN.fullmatch(text) and text.lower() not in _OPERATORS:
-        return text
-    return f'"{text}"' if re.search(r"\w", text) else ""
+    most = QUERY - len(_NO_RETWEETS)
+    return packed((phrase(each, most, r"[#@$]?\w+") for each in terms), QUERY, _NO_RETWEETS)
