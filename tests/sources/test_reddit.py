@@ -179,11 +179,15 @@ async def test_ever_new_pages_are_stopped_and_reading_goes_on_below_them(tmp_pat
         return Reply({"data": {"children": [{"kind": "t3", "data": post}], "after": post["name"]}})
 
     fake, batches = FakeReddit(), list[Batch]()
-    async with reading(handler, tmp_path) as (source, _):
+    async with reading(handler, tmp_path) as (source, server):
         with pytest.raises(PermanentError, match="do not end"):
             await gather(source, None, batches)
         assert len(ids(batches)) > 20
         assert next(count) < 100
+        asked = len(server.asked)
+        with pytest.raises(PermanentError, match="do not end"):
+            await gather(source, batches[-1].cursor, batches)
+        assert server.asked[asked].query["after"].startswith("t3_a")
 
 
 async def test_all_fields(tmp_path: Path) -> None:
