@@ -56,12 +56,13 @@ class Clock:
         return self.at
 
 
-async def until_it_fails(source: Source) -> tuple[list[Batch], str | None, SourceError | None]:
+async def until_it_fails(
+    source: Source, cursor: str | None = None
+) -> tuple[list[Batch], str | None, SourceError | None]:
     """What one poll gave before it failed, the cursor then, and the fault."""
     batches: list[Batch] = []
-    cursor = None
     try:
-        async for batch in source.poll(None):
+        async for batch in source.poll(cursor):
             batches.append(batch)
             cursor = batch.cursor or cursor
     except SourceError as error:
@@ -156,6 +157,35 @@ async def test_a_late_post_is_found_after_an_outage_in_which_it_came(tmp_path: P
                 break
         assert "9000" not in ids(found)
         more, _ = await drain(make(), cursor)
+        assert "9000" in ids(more)
+
+
+async def test_a_sweep_that_is_cut_short_goes_on_where_it_was_and_forgets_nobody(tmp_path: Path) -> None:
+    fedi, clock = Fedi(backlog(400)), Clock()
+    async with reading(fedi, tmp_path, now=clock) as (_, make):
+        _, cursor = await drain(make())
+        pages = 0
+
+        def failing(request: Request) -> Reply:
+            nonlocal pages
+            pages += "min_id" in request.query
+            return Reply({"error": "x"}, 500) if pages > 2 else Reply(fedi._page(fedi.posts, request))
+
+        fedi.special["/api/v1/timelines"] = failing
+        _, cursor, error = await until_it_fails(make(), cursor)
+        assert isinstance(error, TransientError)
+        assert "sweep" in (cursor or "")
+        fedi.special.clear()
+        # It comes late to a place that this sweep has left behind already.
+        fedi.posts.append(status(NOON - timedelta(minutes=59), 9000))
+        minutes = [NOON + timedelta(seconds=20 * n) for n in range(1, 90)]
+        fedi.posts += [status(at, 10_000 + n) for n, at in enumerate(minutes)]
+        clock.at = NOON + timedelta(minutes=30)
+        one = make()
+        rest, cursor = await drain(one, cursor)
+        assert "9000" not in ids(rest)
+        clock.at += timedelta(minutes=11)
+        more, _ = await drain(one, cursor)
         assert "9000" in ids(more)
 
 
