@@ -116,6 +116,17 @@ async def test_quiet_brand_costs_nothing_and_shows_no_gap_after_a_week(tmp_path:
         assert "start_time" in server.asked[-1].query
 
 
+async def test_post_that_the_search_shows_a_minute_late_is_found(tmp_path: Path) -> None:
+    fake = FakeX([post(NOW - timedelta(seconds=40))])
+    moment = NOW
+    async with reading(fake, tmp_path, now=lambda: moment) as (source, _):
+        _, cursor = await drain(source)
+        moment += timedelta(minutes=2)
+        fake.posts.append(post(NOW - timedelta(seconds=100)))
+        batches, _ = await drain(source, cursor)
+        assert fake.posts[-1]["id"] in ids(batches)
+
+
 async def test_absence_of_more_than_a_week_is_told_as_a_gap(tmp_path: Path) -> None:
     fake = FakeX([post(NOW - timedelta(minutes=5))])
     moment = NOW
