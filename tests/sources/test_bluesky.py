@@ -633,6 +633,16 @@ async def test_a_cursor_that_can_not_be_read_starts_anew(
         assert len(ids((await drain(source, cursor))[0])) == 1
 
 
+async def test_a_first_look_that_finds_nothing_is_where_the_next_one_starts(
+    network: Network, private: Path
+) -> None:
+    async with connected(network, private) as (source, _):
+        batches, cursor = await drain(source)
+        assert ids(batches) == set()
+        assert set(json.loads(cursor or "")) == {"notifications", "search:acme"}
+        assert await drain(source, cursor) == ([], cursor)
+
+
 async def test_a_term_that_is_new_is_searched_from_its_own_beginning(network: Network, private: Path) -> None:
     network.posts = [post(1, 600, "brand"), post(2, 5)]
     async with connected(network, private, read=["search"]) as (source, _):

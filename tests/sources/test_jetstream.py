@@ -204,7 +204,7 @@ async def test_a_place_is_kept_before_the_first_event(tmp_path: Path) -> None:
     async with streaming(Stream()) as stream:
         got, cursor = await heard(stream, tmp_path)
         assert len(got) == 1
-        stream.events = [commit("first", 0)]
+        stream.events = [commit("first", -120)]
         got, _ = await heard(stream, tmp_path, cursor, now=NOW + timedelta(hours=1))
     assert keys(got) == ["first"]
     assert stream.asked[1]["cursor"] == [str(us(10))]
@@ -252,10 +252,12 @@ async def test_what_is_gone_and_comes_back_in_one_batch_is_there(tmp_path: Path)
         commit("back", 8),
         commit("short", 7),
         commit("short", 6, how="delete"),
+        commit("wavers", 5, "something else", how="update"),
+        commit("wavers", 4, how="update"),
     ]
     async with streaming(Stream(*events)) as stream:
         got, _ = await heard(stream, tmp_path)
-    assert keys(got) == ["back", "short"]
+    assert keys(got) == ["back", "short", "wavers"]
     assert changes(got) == {"short": None}
 
 
@@ -274,6 +276,14 @@ async def test_terms_are_heard_as_everywhere_else(tmp_path: Path, term: str, tex
     events = [commit("ours", 9, text), commit("other", 8, "xacmex")]
     async with streaming(Stream(*events)) as stream:
         got, _ = await heard(stream, tmp_path, terms=listener(term))
+    assert keys(got) == ["ours"]
+
+
+async def test_what_a_watch_excludes_is_not_kept(tmp_path: Path) -> None:
+    events = [commit("ours", 9), commit("other", 8, "acme spam"), commit("foreign", 7)]
+    events[2]["commit"]["record"]["langs"] = ["de"]
+    async with streaming(Stream(*events)) as stream:
+        got, _ = await heard(stream, tmp_path, terms=listener("acme", exclude=("spam",), languages=("en",)))
     assert keys(got) == ["ours"]
 
 
