@@ -21,6 +21,7 @@ _FIRST_CLOCK = 7
 _UNSAVED = 11
 _LEAST_MESSAGE = 24
 _KEYS_KEPT = 2
+_WELL = (FeedState.LIVE, FeedState.WAITING)
 _NAMED = 3
 """More feeds than these in one state are told by their number."""
 
@@ -69,6 +70,7 @@ class BottomLineModel:
     message_kind: Literal["info", "warn", "error"] = "info"
     keys: tuple[tuple[str, str], ...] = ()
     outbox: str = ""
+    feeds_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,27 +182,31 @@ def _feed_span(feed: FeedAge) -> Span:
 
 
 def _many(feeds: Sequence[FeedAge]) -> Span:
-    """Feeds that are all in one state, by their number and the oldest of their ages."""
+    """Feeds that are all well, by their number and the oldest of their ages."""
     ages = [feed.age for feed in feeds]
     oldest = "never" if None in ages else span(max(age for age in ages if age is not None))
-    if feeds[0].state is FeedState.LIVE:
-        return Span(f"{len(feeds)} feeds {oldest}", Ink.QUIET)
-    return Span(f"! {len(feeds)} feeds {feeds[0].state.value.upper()} {oldest}", Ink.BAD)
+    return Span(f"{len(feeds)} feeds {oldest}", Ink.QUIET)
 
 
 def _feeds(feeds: Sequence[FeedAge]) -> Line:
     spans: list[Span] = []
-    for state in (FeedState.OFFLINE, FeedState.LIVE):
-        same = [feed for feed in feeds if feed.state is state]
-        if len(same) > _NAMED:
-            spans += [Span(" · ", Ink.QUIET)] if spans else []
-            spans.append(_many(same))
-            feeds = [feed for feed in feeds if feed.state is not state]
+    same = [feed for feed in feeds if feed.state is FeedState.LIVE]
+    if len(same) > _NAMED:
+        spans.append(_many(same))
+        feeds = [feed for feed in feeds if feed.state is not FeedState.LIVE]
     for feed in feeds:
         if spans:
             spans.append(Span(" · ", Ink.QUIET))
         spans.append(_feed_span(feed))
     return tuple(spans)
+
+
+def _trouble(broken: Sequence[FeedAge], model: BottomLineModel) -> Line:
+    """The one feed in trouble, or how many of them, and the key that shows them."""
+    if len(broken) < 2:
+        return _feeds(broken)
+    where = f" ({model.feeds_key})" if model.feeds_key else ""
+    return (Span(f"! {len(broken)} feeds in trouble{where}", Ink.BAD),)
 
 
 def _message(model: BottomLineModel, width: int | None) -> SafeText:
@@ -211,6 +217,8 @@ def _message(model: BottomLineModel, width: int | None) -> SafeText:
     if width is None:
         return message
     beside = sum(cells(key) + cells(word) + 4 for key, word in model.keys[:_KEYS_KEPT])
+    trouble = [feed for feed in model.feeds if feed.state not in _WELL]
+    beside += line_cells(_trouble(trouble, model)) + 2 if len(trouble) > 1 else 0
     room = width - beside - (_UNSAVED if model.unsaved else 1)
     return cut(message, room) if room >= _LEAST_MESSAGE else message
 
@@ -220,13 +228,12 @@ def bottom_parts(model: BottomLineModel, width: int | None = None) -> list[Part]
     ink = {"info": Ink.PLAIN, "warn": Ink.WARN, "error": Ink.BAD}[model.message_kind]
     message = _message(model, width)
     agent = Ink.QUIET if model.agent_ok else Ink.BAD
-    well = (FeedState.LIVE, FeedState.WAITING)
-    broken = [feed for feed in model.feeds if feed.state not in well]
-    others = [feed for feed in model.feeds if feed.state in well]
+    broken = [feed for feed in model.feeds if feed.state not in _WELL]
+    others = [feed for feed in model.feeds if feed.state in _WELL]
     parts = [
         Part((Span(" UNSAVED ", Ink.FOCUS),) if model.unsaved else (), 0),
         Part((Span(message, ink),) if message else (), 1, shrink=_SHORT),
-        Part(_feeds(broken), 3, shrink=_WITH_TIME),
+        Part(_trouble(broken, model), 3, shrink=_WITH_TIME),
         Part(_feeds(others), 6, shrink=_WITH_TIME),
         Part((Span(fold(model.outbox), Ink.STRONG),) if model.outbox else (), 4),
         Part((Span(fold(model.agent), agent),) if model.agent else (), 8 if model.agent_ok else 2),

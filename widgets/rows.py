@@ -12,10 +12,14 @@ from widgets.pane import Pane
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry: `id` finds it again when it is shown anew, `lines` leave their first cell to the cursor."""
+    """One entry: `id` finds it again when it is shown anew, `lines` leave their first cell to the cursor.
+
+    The first `heading` lines stand above the entry and are never marked.
+    """
 
     id: str
     lines: tuple[Line, ...]
+    heading: int = 0
 
 
 class RowsPane(Pane):
@@ -62,7 +66,10 @@ class RowsPane(Pane):
             if number == place:
                 first, last = len(lines), len(lines) + len(entry.lines)
                 lines += [
-                    _chosen(each, width, self.has_focus and at == 0) for at, each in enumerate(entry.lines)
+                    each
+                    if at < entry.heading
+                    else _chosen(each, width, self.has_focus and at == entry.heading)
+                    for at, each in enumerate(entry.lines)
                 ]
             else:
                 lines += entry.lines

@@ -29,7 +29,7 @@ def watch_entries(name: str, fields: Sequence[Field], width: int) -> list[Entry]
             lines.append((Span(lead, Ink.QUIET), Span(part, Ink.PLAIN if shown else Ink.QUIET)))
         if place == len(fields) - 1:
             lines.append(BLANK)
-        entries.append(Entry(f"{name}\n{key}", tuple(lines)))
+        entries.append(Entry(f"{name}\n{key}", tuple(lines), heading=int(place == 0)))
     return entries
 
 

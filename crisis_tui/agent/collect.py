@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from crisis_tui.agent import verdict
@@ -64,6 +64,7 @@ class Collector:
         self._reach = reach or Reach(lambda: 0.0)
         self._as_posted = as_posted
         self._failures = 0
+        self._refreshed_at = datetime.min.replace(tzinfo=UTC)
         self._budget: Budget | None = None
         self._note = ""
         self._damaged = self._read = 0
@@ -123,11 +124,15 @@ class Collector:
             return
         for _ in range(_REFRESHES):
             now = self._now()
+            waited = (now - self._refreshed_at).total_seconds() >= source.refresh_pause_s
+            if not waited or (self._cap_usd is not None and await self._spent() >= self._cap_usd):
+                return
             handles = await self._store.mentions.due(source.name, now, source.refresh_size)
             if not handles:
                 return
             await self.take(await source.refresh(handles))
             await self._store.mentions.checked(source.name, handles, now)
+            self._refreshed_at = now
             if len(handles) < source.refresh_size:
                 return
 

@@ -73,6 +73,7 @@ def bottom_line(
     kind: MessageKind,
     keys: tuple[tuple[str, str], ...],
     suggest: bool = False,
+    feeds_key: str = "f",
 ) -> BottomLineModel:
     """Feeds with their age, the agent, what is unsaved, the last message, the keys that matter now.
 
@@ -95,13 +96,14 @@ def bottom_line(
         message=clean_line(message) if message else _standing_message(snapshot, suggest),
         message_kind=kind,
         keys=keys,
+        feeds_key=feeds_key,
     )
 
 
 def _standing_message(snapshot: Snapshot, suggest: bool) -> SafeText:
     """What the line says while nothing else was said."""
     broken = [feed for feed in snapshot.feeds if feed.state in _TOLD]
-    if broken:
+    if len(broken) == 1:
         return clean_line(f"{broken[0].name}: {broken[0].message}")
     if snapshot.coach:
         return snapshot.coach

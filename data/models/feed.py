@@ -9,7 +9,6 @@ from data.models.base import Model, Moment, SafeLine
 from data.models.mention import Gap as Gap
 from data.models.mention import Mention
 
-
 _OVERDUE = timedelta(minutes=5)
 _OLD = timedelta(minutes=10)
 """After which time without news a feed no longer counts as up to date (our own choice)."""

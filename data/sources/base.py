@@ -104,7 +104,9 @@ class Refreshing(Protocol):
     """A source that can look again at posts it brought: how edits, deletions and counts are found."""
 
     refresh_size: int
-    """Posts asked for at once; a cycle asks once."""
+    """Posts asked for at once."""
+    refresh_pause_s: float
+    """Least seconds between two times of asking; 0 where a few may follow each other."""
 
     async def refresh(self, handles: Sequence[str]) -> Batch:
         """What became of these posts, as `changes`; those of which nothing can be said are left out.

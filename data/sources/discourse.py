@@ -103,6 +103,7 @@ class Discourse:
     """All public posts of a forum, filtered here: its own search knows no moment, only days."""
 
     refresh_size = 10
+    refresh_pause_s = 30.0
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self.name: str = settings.name

@@ -65,6 +65,7 @@ class HackerNews:
     """Reads windows of time upwards, each stored with its place before the next is asked for."""
 
     refresh_size = 20
+    refresh_pause_s = 10.0
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self.name: str = settings.name

@@ -47,6 +47,7 @@ class MastodonSource:
     """One server, read timeline by timeline; each has its own place in the cursor."""
 
     refresh_size = REFRESH
+    refresh_pause_s = 0.0
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self.name: str = settings.name

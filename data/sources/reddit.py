@@ -91,6 +91,7 @@ class Reddit:
     """Some subreddits and a search, each list with a place of its own."""
 
     refresh_size = 100
+    refresh_pause_s = 10.0
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self.name: str = settings.name

@@ -249,6 +249,7 @@ class RefreshingX(X):
     """X, looking again at posts it brought. That is paid for like reading them anew."""
 
     refresh_size = 100
+    refresh_pause_s = 3_600.0
 
     async def refresh(self, handles: Sequence[str]) -> Batch:
         """See `Refreshing.refresh`. A handle is an id, or those of the first and the newest version.

@@ -46,11 +46,13 @@ async def change(
     transaction: Transaction, batch: Batch, stored_before: dict[tuple[str, str], int], now_ms: int
 ) -> int:
     """Keep what became of mentions that were stored before this batch; returns how many changed."""
-    changes = [
-        Change(network=each.network, id=each.id, mention=each)
-        for each in batch.mentions
-        if (each.network, each.id) in stored_before
-    ]
+    seen = set(stored_before)
+    changes = []
+    for each in batch.mentions if batch.known else ():
+        key = (each.network, each.id)
+        if key in seen:
+            changes.append(Change(network=each.network, id=each.id, mention=each))
+        seen.add(key)
     changes += batch.changes
     if not changes:
         return 0
@@ -120,7 +122,8 @@ async def track(transaction: Transaction, batch: Batch, source: str, now_ms: int
     places = await known(transaction, batch.mentions)
     await transaction.many(
         "INSERT INTO tracked (seq, source, handle, created_ms, checked_ms) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (seq) DO UPDATE SET checked_ms = excluded.checked_ms WHERE source = excluded.source",
+        " ON CONFLICT (seq) DO UPDATE SET checked_ms = excluded.checked_ms, handle = excluded.handle"
+        " WHERE source = excluded.source",
         [
             (
                 places[each.network, each.id],

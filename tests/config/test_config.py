@@ -62,7 +62,10 @@ def test_watches_become_one_brand(path: Path) -> None:
         ("zzz = 1", ['"zzz" is not a setting', "known here: keys, organisation"]),
         ("[terminal]\ncolours = 'pink'", ['"terminal.colours"', "(it is 'pink')"]),
         ("[terminal]\nmouse = 'sometimes'", ['"terminal.mouse"', "boolean"]),
-        ("[[source]]\nname = 'a'\nkind = 'twitter'\npath = 'x'", ['"source.0.kind"', "'twitter'", 'known are']),
+        (
+            "[[source]]\nname = 'a'\nkind = 'twitter'\npath = 'x'",
+            ['"source.0.kind"', "'twitter'", "known are"],
+        ),
         ("[[source]]\nname = 'a'\nkind = 'tail'", ['"source.0.path"']),
         ("[[source]]\nname = 'a'\nkind = 'tail'\npath = 'x'\nevery = 0", ['"source.0.every"', "0.1"]),
         ("[[source]]\nname = ''\nkind = 'tail'\npath = 'x'", ['"source.0.name"']),

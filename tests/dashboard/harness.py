@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from textual import events
 from textual.pilot import Pilot
@@ -23,7 +24,7 @@ from crisis_tui.terminal import profile
 from crisis_tui.terminal.plain import frame_text
 from data.models.assessment import Assessment, Contribution
 from data.models.drill import Drill
-from data.models.feed import FeedHealth, FeedState
+from data.models.feed import Budget, FeedHealth, FeedState
 from data.models.level import Level
 from data.models.mention import Mention, Tone
 from data.models.watch import Watch
@@ -212,6 +213,38 @@ async def alive(store: Store) -> None:
                 message=SafeText("reads"),
             )
         )
+
+
+def unwell() -> list[FeedHealth]:
+    """One feed in each state but live, with all that a feed can say."""
+
+    def feed(name: str, kind: str, state: FeedState, message: str, minutes: float, **more: Any) -> FeedHealth:
+        return FeedHealth(
+            name=SafeText(name),
+            kind=kind,
+            state=state,
+            message=SafeText(message),
+            last_success=NOW - timedelta(minutes=minutes),
+            **more,
+        )
+
+    return [
+        feed(
+            "masto", "mastodon", FeedState.WAITING,
+            "social.example asked us to wait. It goes on at 03:15 UTC.",
+            2, stored=1_204, next_try=NOW + timedelta(minutes=5),
+            budget=Budget(remaining=0, limit=300, resets_at=NOW + timedelta(minutes=5)),
+        ),
+        feed("news", "feed", FeedState.DEGRADED, "It answers with nothing where there was something.", 1,
+             stored=88, quarantined=3),
+        feed("skies", "bluesky", FeedState.OFFLINE,
+             "No host can be reached: this machine is offline. What is stored stays usable.", 14, failures=9),
+        feed("forum", "discourse", FeedState.BROKEN, "forum.example does not accept our credentials.", 240,
+             failures=1, next_try=NOW + timedelta(minutes=47)),
+        feed("x", "x", FeedState.STOPPED,
+             "Stopped at the cost cap: $50.01 of $50.00 spent in November; it reads again on 1 December, or"
+             " when monthly_cost_cap_usd is raised.", 700, stored=10_002),
+    ]  # fmt: skip
 
 
 def assessment(level: Level, score: float, *, at: datetime = NOW, **fields: object) -> Assessment:

@@ -9,9 +9,23 @@ from pathlib import Path
 from rich.style import Style
 
 from data.library import read
+from data.models.batch import Batch
+from data.models.feed import Change
+from data.models.mention import Gap
 from data.models.playbook import CrisisType
 from data.store import Store
-from tests.dashboard.harness import NOW, Run, alive, arrive, calm, dashboard, spread, worsen
+from data.text import SafeText
+from tests.dashboard.harness import (
+    NOW,
+    Run,
+    alive,
+    arrive,
+    calm,
+    dashboard,
+    spread,
+    unwell,
+    worsen,
+)
 
 SIZES = ((60, 20), (80, 24), (100, 30), (120, 40), (200, 60))
 NARROW = ((60, 20), (80, 24))
@@ -87,6 +101,7 @@ async def walk(folder: Path) -> dict[str, Frame]:
         await _reading(tour, run)
         await _asking(tour, run)
         await _looking_back(tour, run)
+        await _feeds(tour, run)
     await _drill(tour, folder / "drill")
     return tour.frames
 
@@ -208,6 +223,56 @@ async def _looking_back(tour: Tour, run: Run) -> None:
     await run.resize(80, 24)
     await tour.go(run, 2)
     tour.take(run, "history-severity")
+
+
+async def _feeds(tour: Tour, run: Run) -> None:
+    """What became of posts, a gap, and feeds in every state."""
+    sizes = ((60, 20), (80, 24), (120, 40))
+    await run.resize(120, 40)
+    await tour.go(run, 1)
+    await run.press("T")
+    await run.until_text("CRISIS")
+    newest = (await run.store.mentions.page(limit=3))[::-1]
+    edited = newest[0].mention.model_copy(update={"text": SafeText("We were wrong, the pan is fine.")})
+    gone = Change(network=newest[1].mention.network, id=newest[1].mention.id, at=NOW)
+    gap = Gap(
+        start=NOW - timedelta(minutes=95),
+        end=NOW - timedelta(minutes=5),
+        reason=SafeText("The feed shows its newest 20 entries only; what stood before them was missed."),
+    )
+    await run.store.mentions.take(Batch(mentions=[edited], changes=[gone], known=True), "masto", NOW)
+    await run.store.mentions.take(Batch(gap=gap), "news", NOW)
+    for health in unwell():
+        await run.store.feeds.save(health)
+    await run.press("n")
+    await run.until_text("GAP in news", "(deleted)", "(edited)", "in trouble")
+    run.main.say("")
+    await tour.at(run, "gap", *SIZES)
+    await run.press("enter")
+    await run.until_text("If this span matters")
+    await tour.at(run, "gap-read", (60, 20), (120, 40))
+    await run.press("escape", "down", "down", "down", "enter")
+    await run.until_text("as it first came")
+    await tour.at(run, "edited", (60, 20), (120, 40))
+    await run.press("escape", "f")
+    await run.until_text("FEEDS")
+    await run.press("down")
+    await tour.at(run, "feeds", *SIZES)
+    await run.press("escape", "W")
+    await run.until_text("no watch yet")
+    await run.press("n")
+    await run.until_text("What is the new watch called?")
+    await run.paste("brand")
+    await run.press("enter")
+    await run.until_text("brand: terms")
+    await run.paste("ember, #brightpan, handle*")
+    await run.press("enter")
+    await run.until_text("handle*", "Kept in")
+    await tour.at(run, "watches", *sizes)
+    await run.press("d")
+    await run.until_text("DRY RUN")
+    await tour.at(run, "dry-run", *sizes)
+    await run.press("escape", "escape")
 
 
 async def _drill(tour: Tour, folder: Path) -> None:

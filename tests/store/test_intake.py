@@ -1,4 +1,4 @@
-"""What batches of live sources leave in the store: edits beside the original, deletions as a mark, gaps, costs."""
+"""What batches of live sources leave in the store: edits, deletions as a mark, gaps, costs."""
 
 from __future__ import annotations
 
@@ -44,6 +44,14 @@ async def test_an_edit_is_kept_beside_the_original(tmp_path: Path) -> None:
         back = await store.mentions.take(Batch(mentions=[mention(1)], known=True), "masto", NOON + 3 * MINUTE)
         assert back.changed == 1
         assert (await store.mentions.page())[1].text == "words of post 1"
+
+
+async def test_two_forms_of_a_post_in_one_batch_are_an_edit(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        batch = Batch(mentions=[mention(1), mention(2), mention(1, text="corrected")], known=True)
+        stored = await store.mentions.take(batch, "hook", NOON)
+        assert (stored.stored, stored.changed) == (2, 1)
+        assert [each.text for each in await store.mentions.page()] == ["words of post 2", "corrected"]
 
 
 async def test_what_is_merely_sent_twice_changes_nothing(tmp_path: Path) -> None:

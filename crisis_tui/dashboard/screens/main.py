@@ -13,7 +13,7 @@ from textual._callback import invoke
 from textual.app import SuspendNotSupported
 from textual.widget import Widget
 
-from crisis_tui.dashboard.actions import Action, Place
+from crisis_tui.dashboard.actions import Action, Place, shown
 from crisis_tui.dashboard.desk import Desk, Snapshot
 from crisis_tui.dashboard.editing import Editing
 from crisis_tui.dashboard.feed_pages import FeedPages
@@ -191,6 +191,7 @@ class MainScreen(PanesScreen):
                     _ALL_PANES if self.has_class("narrow") and self.place != "statement" else (),
                 ),
                 suggest=self.has_class("narrow") and self.place != "gauge",
+                feeds_key=shown(self._keys["main.feeds"]),
             )
         )
 
