@@ -72,7 +72,7 @@ def _part(part: object) -> tuple[str, str]:
 
 def _body(entry: Any) -> tuple[str, str]:
     """The text of an entry: its content if it has any, else its summary."""
-    for part in (*entry.get("content", ()), entry.get("summary_detail")):
+    for part in (*entry.get("content", ()), entry.get("summary_detail"), entry.get("subtitle_detail")):
         html, text = _part(part)
         if text or html:
             return html, text

@@ -20,6 +20,7 @@ from typing import IO, Any, cast
 
 import data
 from data.sources.base import TransientError
+from data.sources.feed_worker import NO_MEMORY
 from data.sources.http import place
 
 DOCUMENT_S = 5.0
@@ -48,11 +49,7 @@ class Document:
 
 
 class _UnreadableError(Exception):
-    """The document can't be read; `str()` says why. `fatal` means that the process ends with it."""
-
-    def __init__(self, why: str, *, fatal: bool = True) -> None:
-        super().__init__(why)
-        self.fatal = fatal
+    """The document can't be read; `str()` says why."""
 
 
 def command(memory: int = MEMORY_BYTES) -> tuple[list[str], dict[str, str]]:
@@ -217,10 +214,6 @@ class FeedReader:
             tail = _unless_fault(process.hear(deadline))
         except (TimeoutError, OSError, EOFError) as error:
             raise _UnreadableError(self._cause(error)) from None
-        except _UnreadableError as error:
-            if error.fatal:
-                self._end()
-            raise
         if tail["last"]:
             self._end()
         return Document(head, entries, tail["peak_kb"])
@@ -251,6 +244,8 @@ class FeedReader:
             return (
                 f"its feed takes too long to parse (more than {self.seconds:g} s); use a smaller feed of it."
             )
+        if code == NO_MEMORY:
+            return "its feed takes too much memory; use a smaller feed of it."
         if code == -signal.SIGKILL:
             return "its feed takes too much memory, or somebody killed the process that reads feeds."
         return f"its feed breaks the process that reads feeds (it ended with {code})."
@@ -262,10 +257,8 @@ class FeedReader:
 
 def _unless_fault(found: dict[str, Any]) -> dict[str, Any]:
     fault = found.get("fault")
-    if fault == "memory":
-        raise _UnreadableError("its feed takes too much memory; use a smaller feed of it.")
     if fault is not None:
-        raise _UnreadableError(f"its feed can't be parsed ({fault}).", fatal=False)
+        raise _UnreadableError(f"its feed can't be parsed ({fault}).")
     return found
 
 

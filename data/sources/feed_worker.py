@@ -1,4 +1,4 @@
-"""Reads feeds in a process of its own, which can be killed; started by `feed_reader`, never imported there.
+"""Reads feeds in a process of its own, which can be killed; started by `feed_reader`.
 
 feedparser took 188 s on one document with 100,000 attributes, and a thread can't
 be stopped. So a feed is parsed here, with little memory and little processor
@@ -23,6 +23,9 @@ from typing import Any, BinaryIO
 
 from data.sources.feed_document import documents
 from data.sources.markup import plain
+
+NO_MEMORY = 71
+"""How the process ends when a document took all the memory that it may have (EX_OSERR of sysexits)."""
 
 _RENEW_KB = 8 * 1024
 
@@ -89,12 +92,9 @@ def _one(source: BinaryIO, sink: BinaryIO, idle: int) -> bool:
     try:
         _send(sink, found)
     except MemoryError:
-        del found
-        gc.collect()
-        _send(sink, [{"fault": "memory"}])
-        return False
+        raise
     except Exception as error:
-        _send(sink, [{"fault": f"{type(error).__name__}"}])
+        _send(sink, [{"fault": type(error).__name__}])
         return True
     del found
     gc.collect()
@@ -112,11 +112,17 @@ def main() -> None:
     # What a library might print must not stand between the frames.
     os.dup2(2, 1)
     gc.collect()
+    # What is loaded stays, so that looking for garbage after each document costs little.
+    gc.freeze()
     limit_memory(int(sys.argv[1]))
     idle = _peak()
     _send(sink, [{"idle_kb": idle}])
-    while _one(source, sink, idle):
-        pass
+    try:
+        while _one(source, sink, idle):
+            pass
+    except MemoryError:
+        # There is none left to say so in words.
+        os._exit(NO_MEMORY)
 
 
 if __name__ == "__main__":

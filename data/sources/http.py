@@ -226,7 +226,7 @@ class Http:
                 ):
                     content = await self._read(response, url)
                     return Answer(response.status_code, response.headers, content, str(response.url), moved)
-                target = urljoin(url, response.headers["location"])
+                target = _joined(url, response.headers["location"], start)
                 permanent = permanent and response.status_code in (301, 308)
                 moved = target if permanent else moved
                 if response.status_code == 303 or (method == "POST" and response.status_code in (301, 302)):
@@ -291,6 +291,13 @@ class _Unpacked:
             self._raw = False
             self._inner = zlib.decompressobj(-zlib.MAX_WBITS)
             return self._inner.decompress(data, most)
+
+
+def _joined(url: str, location: str, start: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise PermanentError(f"{place(start)} leads to nowhere, which is no web address.") from None
 
 
 def _origin(url: str) -> tuple[str, str]:
