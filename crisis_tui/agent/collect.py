@@ -68,13 +68,14 @@ class Collector:
         self._budget: Budget | None = None
         self._note = ""
         self._damaged = self._read = 0
-        self._total = Stored()
+        self._total = self._untold = Stored()
         self._told: tuple[FeedState, str] | None = None
-        self._told_at = float("-inf")
+        self._told_at = self._began = float("-inf")
 
     async def poll(self) -> Stored:
         """Read all that is new, batch by batch; a fault is noted in the feed's health, not raised."""
         self._note, self._damaged, self._read, self._total = "", 0, 0, Stored()
+        self._began = asyncio.get_running_loop().time()
         try:
             found = await self._held_back() or await self._look()
         except StoreError as error:
@@ -111,11 +112,18 @@ class Collector:
         try:
             async for batch in batches:
                 await self.take(batch)
+                await self._tell_on_the_way()
                 if batch.cost_usd and self._cap_usd is not None and await self._spent() >= self._cap_usd:
                     break
         finally:
             if isinstance(batches, AsyncGenerator):
                 await batches.aclose()
+
+    async def _tell_on_the_way(self) -> None:
+        """A look that takes long, as at a stream, gives signs of life."""
+        if asyncio.get_running_loop().time() - max(self._told_at, self._began) >= HEALTH_EVERY_S:
+            well = verdict.well(self._now(), self._every, self._note, self._read, self._damaged)
+            await self._tell(replace(well, next_try=self._now()))
 
     async def _look_again(self) -> None:
         """Ask what became of posts that were read before: edits, deletions, counts."""
@@ -181,6 +189,7 @@ class Collector:
             tracked=isinstance(self.source, Refreshing),
         )
         self._total += stored
+        self._untold += stored
         return stored
 
     async def _held_back(self) -> Verdict | None:
@@ -201,7 +210,7 @@ class Collector:
     async def _tell(self, found: Verdict) -> None:
         if found.state is FeedState.LIVE and self.stream_fault:
             found = replace(found, state=FeedState.DEGRADED, message=self.stream_fault)
-        total, loop_time = self._total, asyncio.get_running_loop().time()
+        total, loop_time = self._untold, asyncio.get_running_loop().time()
         key = (found.state, found.message)
         news = bool(total.stored or total.quarantined) or self._told != key
         if not news and loop_time - self._told_at < HEALTH_EVERY_S:
@@ -225,3 +234,5 @@ class Collector:
             await self._store.feeds.save(health)
         except StoreError:
             self._told = None  # told again as soon as the store takes it
+        else:
+            self._untold = Stored()

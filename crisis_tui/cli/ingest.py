@@ -50,7 +50,7 @@ async def _ingest(folder: Path, descriptor: int, name: str) -> dict[str, int]:
     async with Store.open(folder) as store:
         for batch in read_stream(descriptor, name):
             total += await store.mentions.add(batch.mentions, datetime.now(UTC), rejected=batch.rejected)
-    counts = total.model_dump()
+    counts = total.model_dump(exclude={"changed"})
     return {"read": sum(counts.values()), **counts}
 
 

@@ -75,6 +75,7 @@ class BlueskySource:
     """Notifications and search of one account; edits, deletions and counts by looking again."""
 
     refresh_size = ACTORS
+    refresh_pause_s = 0.0
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self.name: str = settings.name

@@ -33,6 +33,7 @@ WINDOW = 50
 """Ids that one page spans at least. Until 2023 a page was those of the 50 ids below `before` that we may
 see, so that an empty one did not mean the end (discourse/discourse, posts_controller.rb, `latest`)."""
 
+_LEAST = 2
 EMPTY = 5
 """Empty pages in a row after which there is nothing below."""
 
@@ -196,9 +197,10 @@ class Discourse:
         below = None if before is None else int(before)
         posts = await self._latest(below)
         for _ in range(EMPTY):
-            if posts or below is None or below <= WINDOW:
+            if posts or below is None or below <= _LEAST:
                 break
-            below -= WINDOW
+            # A window begins with the id that is named, which is left out here: they must overlap by one.
+            below = max(below - WINDOW + 1, _LEAST)
             posts = await self._latest(below)
         newest_first = sorted(posts, reverse=True)
         if before is None and newest_first:

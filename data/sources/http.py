@@ -234,6 +234,10 @@ class Http:
             finally:
                 await response.aclose()
             if _origin(target) != _origin(url):
+                if form is not None or body is not None:
+                    raise PermanentError(
+                        f"{place(start)} leads to another host, where what we send does not go; correct it."
+                    )
                 headers = {
                     k: v
                     for k, v in headers.items()

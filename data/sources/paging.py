@@ -20,6 +20,8 @@ at which they were written (Mastodon and GoToSocial do; a post 30 minutes behind
 HELD = 1_000
 """Posts that one walk holds before it gives them away; up to here they come out oldest first."""
 
+_SURE = 3
+
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
@@ -122,7 +124,8 @@ async def _leg(
         if high is None and times:
             high = max(times)
         found += [item for item, ms in zip(fresh, times, strict=True) if ms >= floor]
-        oldest = times[-max(1, len(times) // 4) :]
+        # A single old post may stand anywhere: pinned, or dated back by its writer.
+        oldest = times[-max(_SURE, len(times) // 4) :]
         if page.next is None or not fresh or max(oldest) < floor:
             yield found[::-1], Place(max(place.low, high or 0))
             return

@@ -48,10 +48,10 @@ async def change(
     """Keep what became of mentions that were stored before this batch; returns how many changed."""
     seen = set(stored_before)
     changes = []
-    for each in batch.mentions if batch.known else ():
-        key = (each.network, each.id)
+    for mention in batch.mentions if batch.known else ():
+        key = (mention.network, mention.id)
         if key in seen:
-            changes.append(Change(network=each.network, id=each.id, mention=each))
+            changes.append(Change(network=mention.network, id=mention.id, mention=mention))
         seen.add(key)
     changes += batch.changes
     if not changes:
