@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from pydantic import SecretStr
+
 from data.models.feed import Budget
 from data.sources.base import (
     AuthError,
@@ -329,6 +331,18 @@ def _no_connection(url: str, error: Exception) -> SourceError:
             return UnreachableError(f"{host_of(url)} is not found; check the address and the network.")
         cause = cause.__cause__ or cause.__context__
     return UnreachableError(f"{host_of(url)} can't be reached ({sentence(str(error)) or 'no connection'}).")
+
+
+def bearer(secret: SecretStr) -> dict[str, str]:
+    """The header that shows a token.
+
+    Raises:
+        AuthError: it can't be one.
+    """
+    token = secret.get_secret_value()
+    if not (token.isascii() and token.isprintable()):
+        raise AuthError("The token holds characters that no token has; copy it again.")
+    return {"authorization": f"Bearer {token}"}
 
 
 def check(answer: Answer) -> None:

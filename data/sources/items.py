@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ValidationError
+from pydantic import AfterValidator, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from data.models.mention import Mention, Rejected
+from data.sources.base import sentence
+
+T = TypeVar("T")
+
+
+KEPT_BYTES = 256 * 1024
+"""How much of an item that can't be read is kept in quarantine; no network allows a post near that."""
 
 
 class UnreadableError(ValueError):
@@ -34,6 +41,17 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 """The http or https address under which a server is, without a slash at the end."""
 
 
+def _or_none(value: object, inner: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return inner(value)
+    except ValidationError:
+        return None
+
+
+Maybe = Annotated[T | None, WrapValidator(_or_none)]
+"""A field that a post can do without: what is of the wrong type counts as not sent."""
+
+
 def mention(fields: Mapping[str, Any]) -> Mention:
     """The fields as a mention.
 
@@ -43,10 +61,7 @@ def mention(fields: Mapping[str, Any]) -> Mention:
     try:
         return Mention.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        words = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-        raise UnreadableError(f'"{name}" {words}' if name else words) from None
+        raise UnreadableError(_reason(error)) from None
 
 
 def text(value: object) -> str | None:
@@ -61,9 +76,26 @@ def count(value: object) -> int | None:
     return value if type(value) is int and 0 <= value < 2**62 else None
 
 
-def refused(source: str, reason: str, item: object) -> Rejected:
-    """An item for the quarantine, as the JSON that it came as."""
+def refused(source: str, reason: str | ValueError, item: object) -> Rejected:
+    """An item for the quarantine, as the JSON that it came as, with the reason in words."""
     raw = json.dumps(item).encode()
     return Rejected.model_validate(
-        {"source": source, "line": 0, "reason": reason, "raw": raw, "size": len(raw)}
+        {
+            "source": source,
+            "line": 0,
+            "reason": sentence(reason if isinstance(reason, str) else _reason(reason)),
+            "raw": raw[:KEPT_BYTES],
+            "size": len(raw),
+        }
     )
+
+
+def _reason(error: ValueError) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first: Any = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "missing":
+        return f'The post lacks "{where}".'
+    words = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f'"{where}" of the post {words}.' if where else f"The post {words}."

@@ -18,7 +18,7 @@ from data.matcher import Listener
 from data.models.batch import Batch
 from data.models.mention import Mention
 from data.sources.base import AuthError, RateLimitedError, Secret, SourceError, Tools
-from data.sources.bluesky import BlueskySource, Settings, source
+from data.sources.bluesky.network import BlueskySource, Settings, source
 from data.sources.http import Answer, Http
 from tests.live.network import Network, named, started
 from tests.live.people import Person, ago, connected, login, person, unique

@@ -14,9 +14,9 @@ import pytest
 from pydantic import SecretStr
 
 from data.models.mention import Mention
-from data.sources import mastodon
 from data.sources.base import Hinting, Refreshing, Secret
 from data.sources.http import Http
+from data.sources.mastodon import network as mastodon
 from tests.sources.lend import lent
 from tests.sources.server import listener
 

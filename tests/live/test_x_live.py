@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from data.sources import x
 from data.sources.base import Batch, PermanentError, Refreshing, Secret
+from data.sources.x import network as x
 from tests.sources.lend import lent
 from tests.sources.server import listener
 

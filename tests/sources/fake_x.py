@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from data.models.base import to_ms
-from data.sources.x_posts import id_at, time_ms
+from data.sources.x.posts import id_at, time_ms
 from tests.sources.server import Reply, Request
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

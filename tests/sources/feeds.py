@@ -10,8 +10,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from data.sources.base import Tools
-from data.sources.feed import FeedSource, Settings
-from data.sources.feed_reader import FeedReader
+from data.sources.feed.network import FeedSource, Settings
+from data.sources.feed.reader import FeedReader
 
 DAWN = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 

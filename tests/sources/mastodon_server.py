@@ -11,8 +11,8 @@ from typing import Any
 
 from data.matcher import Listener
 from data.sources.base import Batch
-from data.sources.mastodon import MastodonSource, Settings, source
-from data.sources.mastodon_ids import ULID
+from data.sources.mastodon.ids import ULID
+from data.sources.mastodon.network import MastodonSource, Settings, source
 from tests.sources.lend import lent
 from tests.sources.server import Reply, Request, Server, listener, serving
 

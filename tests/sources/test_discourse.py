@@ -17,7 +17,7 @@ from data.matcher import Listener
 from data.models.feed import Change
 from data.models.mention import Mention
 from data.sources.base import AuthError, Batch, PermanentError, RateLimitedError, SourceError, TransientError
-from data.sources.discourse import PAGES, Discourse, Settings, source
+from data.sources.discourse.network import PAGES, Discourse, Settings, source
 from tests.sources.lend import lent
 from tests.sources.server import Reply, Request, Server, drain, listener, serving
 

@@ -27,10 +27,10 @@ from data.sources.base import (
     Tools,
     TransientError,
 )
-from data.sources.feed import Settings
-from data.sources.feed_entries import Entry, native_ids, unwrapped
-from data.sources.feed_place import FeedPlace
-from data.sources.feed_reader import command
+from data.sources.feed.entries import Entry, native_ids, unwrapped
+from data.sources.feed.network import Settings
+from data.sources.feed.place import FeedPlace
+from data.sources.feed.reader import command
 from tests.sources.feeds import DAWN, dated, feed, item, json_feed, json_item, rss, stories
 from tests.sources.lend import lent
 from tests.sources.server import Reply, Request, drain, listener, serving
@@ -687,7 +687,7 @@ def test_settings_say_what_is_wrong_without_telling_the_address() -> None:
 
 
 async def test_one_process_reads_all_feeds(tools: Tools) -> None:
-    from data.sources.feed_reader import shared
+    from data.sources.feed.reader import shared
 
     async with serving(Page(stories(1))) as one, serving(Page(stories(2))) as two:
         await drain(feed(one.url, tools))
@@ -698,7 +698,7 @@ async def test_one_process_reads_all_feeds(tools: Tools) -> None:
 
 _PARENT = """
 import asyncio, sys
-from data.sources.feed_reader import shared
+from data.sources.feed.reader import shared
 async def main():
     await shared().read(b"<rss/>", url="http://a.example/")
     print(shared().pid, flush=True)

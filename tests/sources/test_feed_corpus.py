@@ -13,8 +13,8 @@ from typing import Any
 import feedparser
 import pytest
 
-from data.sources.feed_entries import BadEntryError, entry, mention, native_ids
-from data.sources.feed_reader import FeedReader
+from data.sources.feed.entries import BadEntryError, entry, mention, native_ids
+from data.sources.feed.reader import FeedReader
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 _TYPE = re.compile(rb"^Header:\s*Content-type:\s*([^\r\n]+)", re.IGNORECASE | re.MULTILINE)

@@ -20,7 +20,7 @@ import pytest
 
 import data.sources.http
 from data.sources.base import PermanentError, SourceError, Tools, TransientError
-from data.sources.feed_reader import FeedReader
+from data.sources.feed.reader import FeedReader
 from data.sources.http import Http
 from tests.sources.feeds import feed, stories
 from tests.sources.hostile import ATTACKS, attributes
@@ -162,7 +162,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from data.matcher import Listener
 from data.sources.base import SourceError, Tools
-from data.sources.feed_reader import shared
+from data.sources.feed.reader import shared
 from data.sources.http import Http
 from tests.sources.feeds import feed
 

@@ -27,7 +27,7 @@ from data.sources.base import (
     TransientError,
     UnreachableError,
 )
-from data.sources.jetstream import JetstreamSource, Settings
+from data.sources.jetstream.network import JetstreamSource, Settings
 from data.sources.registry import make
 from tests.sources.lend import lent
 from tests.sources.server import Reply, Request, listener, serving

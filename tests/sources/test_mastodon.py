@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data.sources import mastodon_walk
 from data.sources.base import (
     AuthError,
     Batch,
@@ -28,9 +27,10 @@ from data.sources.base import (
     TransientError,
     UnreachableError,
 )
-from data.sources.mastodon import Settings
-from data.sources.mastodon_ids import SNOWFLAKE, ULID, scheme_of
-from data.sources.mastodon_posts import mention_of
+from data.sources.mastodon import walk as mastodon_walk
+from data.sources.mastodon.ids import SNOWFLAKE, ULID, scheme_of
+from data.sources.mastodon.network import Settings
+from data.sources.mastodon.posts import mention_of
 from tests.sources.mastodon_server import (
     NOON,
     Fedi,

@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from data.models.base import to_ms
-from data.sources.mastodon_ids import SNOWFLAKE, scheme_of
-from data.sources.mastodon_posts import mention_of
+from data.sources.mastodon.ids import SNOWFLAKE, scheme_of
+from data.sources.mastodon.posts import mention_of
 from tests.sources.mastodon_server import Fedi, reading
 from tests.sources.server import Reply, Request, drain
 

@@ -25,8 +25,8 @@ from data.sources.base import (
     TransientError,
     UnreachableError,
 )
-from data.sources.mastodon import StreamingMastodon
-from data.sources.mastodon_stream import stream_url
+from data.sources.mastodon.network import StreamingMastodon
+from data.sources.mastodon.stream import stream_url
 from tests.sources.mastodon_server import NOON, Fedi, ids, reading, status
 from tests.sources.server import Reply, drain, listener
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data.matcher import Listener
-from data.sources import reddit
 from data.sources.base import (
     AuthError,
     Batch,
@@ -26,7 +25,8 @@ from data.sources.base import (
     SourceError,
     TransientError,
 )
-from data.sources.reddit_posts import Thing, mention
+from data.sources.reddit import network as reddit
+from data.sources.reddit.posts import Thing, mention
 from tests.sources.fake_reddit import NOW, FakeReddit, comment, link
 from tests.sources.lend import lent
 from tests.sources.server import Handler, Reply, Request, Server, drain, listener, serving

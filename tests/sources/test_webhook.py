@@ -26,8 +26,8 @@ from pydantic import SecretStr, ValidationError
 from data.matcher import Listener
 from data.sources.base import BATCH, AuthError, Hinting, Secret, Source, Tools, TransientError
 from data.sources.http import Http
-from data.sources.spool import NoItemsError, Place, Spool, batches, items
-from data.sources.webhook import Limits, Settings, WebhookSource, source
+from data.sources.webhook.network import Limits, Settings, WebhookSource, source
+from data.sources.webhook.spool import NoItemsError, Place, Spool, batches, items
 from data.store import Store
 from tests.sources.kit import DAMAGES, Reading, damaged, mixed
 from tests.sources.lend import known_secret

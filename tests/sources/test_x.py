@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data.matcher import Listener
-from data.sources import x, x_place
 from data.sources.base import (
     AuthError,
     Batch,
@@ -30,7 +29,9 @@ from data.sources.base import (
     SourceError,
     TransientError,
 )
-from data.sources.x_posts import Page, Post, id_at, mention
+from data.sources.x import network as x
+from data.sources.x import place as x_place
+from data.sources.x.posts import Page, Post, id_at, mention
 from tests.sources.fake_x import NOW, FakeX, post, refuse
 from tests.sources.lend import lent
 from tests.sources.server import Handler, Reply, Request, Server, drain, listener, serving

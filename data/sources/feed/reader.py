@@ -20,7 +20,7 @@ from typing import IO, Any, cast
 
 import data
 from data.sources.base import TransientError
-from data.sources.feed_worker import NO_MEMORY
+from data.sources.feed.worker import NO_MEMORY
 from data.sources.http import place
 
 DOCUMENT_S = 5.0
@@ -64,7 +64,7 @@ def command(memory: int = MEMORY_BYTES) -> tuple[list[str], dict[str, str]]:
         for name, value in os.environ.items()
         if name in _PASSED_ON or (name.startswith("PYTHON") and name != "PYTHONINSPECT")
     }
-    return [sys.executable, "-P", "-m", "data.sources.feed_worker", str(memory)], {**kept, "PYTHONPATH": path}
+    return [sys.executable, "-P", "-m", "data.sources.feed.worker", str(memory)], {**kept, "PYTHONPATH": path}
 
 
 class _Process:

@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from data.models.base import SafeLine
 from data.sources.base import SecretRef, SourceSettings
-from data.sources.mastodon_api import is_address
-from data.sources.mastodon_walk import Timeline
+from data.sources.mastodon.api import is_address
+from data.sources.mastodon.walk import Timeline
 
 Kind = Literal["tags", "notifications", "search", "home"]
 

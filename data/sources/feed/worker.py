@@ -21,7 +21,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from data.sources.feed_document import documents
+from data.sources.feed.document import documents
 from data.sources.markup import plain
 
 NO_MEMORY = 71

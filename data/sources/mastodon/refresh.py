@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from data.models.feed import Change
 from data.sources.base import AuthError, Batch, PermanentError, SourceError, TransientError
-from data.sources.mastodon_api import Api, ScopeError
-from data.sources.mastodon_posts import mention_of, moment_of, native_id, reason_of, rejected
+from data.sources.mastodon.api import Api, ScopeError
+from data.sources.mastodon.posts import mention_of, moment_of, native_id, reason_of, rejected
 
 REFRESH = 20
 """Posts that Mastodon gives at once (`GET /api/v1/statuses`, since 4.3)."""

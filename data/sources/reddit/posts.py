@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
 from data.models.mention import Count, Mention, PostTime
-from data.sources.foreign import Maybe
+from data.sources.items import Maybe
 
 _GONE = ("[deleted]", "[removed]", "[deleted by user]", "[removed by moderator]", "[ removed by reddit ]")
 _HOME = "https://www.reddit.com"

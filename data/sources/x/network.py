@@ -13,7 +13,6 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from data.matcher import Listener
 from data.models.base import SafeLine, from_ms, to_ms
 from data.models.feed import Change, Gap
-from data.sources import x_place
 from data.sources.base import (
     Batch,
     PermanentError,
@@ -22,12 +21,13 @@ from data.sources.base import (
     SourceSettings,
     Tools,
 )
-from data.sources.foreign import WebAddress, rejected
 from data.sources.http import host_of
-from data.sources.x_api import Api, RefusedError
-from data.sources.x_faults import fault
-from data.sources.x_place import OVERLAP, Place, later
-from data.sources.x_posts import Page, Post, id_at, is_id, is_timed, mention, time_ms
+from data.sources.items import BaseUrl, refused
+from data.sources.x import place as x_place
+from data.sources.x.api import Api, RefusedError
+from data.sources.x.faults import fault
+from data.sources.x.place import OVERLAP, Place, later
+from data.sources.x.posts import Page, Post, id_at, is_id, is_timed, mention, time_ms
 
 REACH = timedelta(days=7)
 """How far back recent search goes (docs.x.com, search/introduction)."""
@@ -52,7 +52,7 @@ class Settings(SourceSettings):
     default_every: ClassVar[float] = 120.0
 
     kind: Literal["x"]
-    url: WebAddress = "https://api.x.com"
+    url: BaseUrl = "https://api.x.com"
     token: SecretRef = Field(description="the bearer token of an app")
     query: SafeLine | None = Field(default=None, min_length=1, max_length=4096)
     read: Literal["search", "mentions"] = "search"
@@ -221,7 +221,7 @@ class X:
                 posts.append(post)
                 found = mention(post, page)
             except ValidationError as error:
-                batch.rejected.append(rejected(self.name, item, error))
+                batch.rejected.append(refused(self.name, error, item))
                 continue
             if not self._wanted(found):
                 continue
@@ -282,7 +282,7 @@ class RefreshingX(X):
                     continue
                 batch.changes.append(Change(network="x", id=root, mention=mention(post, page, root)))
             except ValidationError as error:
-                batch.rejected.append(rejected(self.name, item, error))
+                batch.rejected.append(refused(self.name, error, item))
         for each in filter(None, page.errors or ()):
             gone = each.title == "Not Found Error" or "resource-not-found" in (each.type or "")
             root = roots.get(each.value or each.resource_id or "")

@@ -20,8 +20,7 @@ from data.sources.base import (
     TransientError,
     sentence,
 )
-from data.sources.foreign import bearer
-from data.sources.http import Answer, Http, budget, check, host_of, place, spare
+from data.sources.http import Answer, Http, bearer, budget, check, host_of, place, spare
 
 BLOCKED = timedelta(hours=1)
 """How long we keep away after Reddit turned our network away (our own choice; it does not say)."""

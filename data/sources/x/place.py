@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from data.sources.foreign import packed, phrase
-from data.sources.x_posts import SHIFT, is_id, is_timed
+from data.sources.queries import packed, phrase
+from data.sources.x.posts import SHIFT, is_id, is_timed
 
 QUERY = 512
 """Longest query in characters that X takes from those who pay by use (docs.x.com, search/integrate)."""

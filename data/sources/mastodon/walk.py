@@ -16,9 +16,9 @@ from typing import Any
 from data.models.base import to_ms
 from data.sources.base import PermanentError, TransientError
 from data.sources.http import place
-from data.sources.mastodon_api import LIMIT, Api, Params
-from data.sources.mastodon_ids import Scheme, Spot, scheme_of
-from data.sources.mastodon_posts import Entry, entry, native_id
+from data.sources.mastodon.api import LIMIT, Api, Params
+from data.sources.mastodon.ids import Scheme, Spot, scheme_of
+from data.sources.mastodon.posts import Entry, entry, native_id
 from data.sources.paging import OVERLAP, Page, Place, descend
 
 NEAR = timedelta(minutes=2)

@@ -9,8 +9,8 @@ from datetime import datetime
 from data.models.base import from_ms, to_ms
 from data.models.mention import Rejected
 from data.sources.base import PermanentError, TransientError
-from data.sources.bluesky_posts import BadPostError, Post, moment, read, rejected
-from data.sources.bluesky_session import Session
+from data.sources.bluesky.posts import BadPostError, Post, moment, read, rejected
+from data.sources.bluesky.session import Session
 from data.sources.http import Answer, place
 from data.sources.paging import Page
 
@@ -151,10 +151,12 @@ class Pages:
 
 
 def query(term: str) -> str:
-    """A term of a watch in the words of the search, which knows no `word*` and reads quotes as a phrase."""
-    words = term.replace('"', " ").rstrip("*").split()
-    bare = " ".join(words)
-    return bare if bare.lstrip("#@").replace("_", "").replace(".", "").isalnum() else f'"{bare}"'
+    """A term of a watch in the words of the search, which knows no `word*`.
+
+    Without quotes, which some servers look for in the text itself; what is
+    found besides is left out here.
+    """
+    return " ".join(term.replace('"', " ").rstrip("*").split())
 
 
 def _written(ms: int) -> str:

@@ -14,7 +14,6 @@ from data.models.base import SafeLine, from_ms, to_ms
 from data.models.batch import Batch
 from data.models.feed import Change, Gap
 from data.models.mention import LATEST, Mention, Rejected
-from data.sources import bluesky_posts as posts
 from data.sources.base import (
     BATCH,
     AuthError,
@@ -28,9 +27,10 @@ from data.sources.base import (
     UnreachableError,
     sentence,
 )
-from data.sources.bluesky_pages import LIMIT, PAGES, Pages
-from data.sources.bluesky_posts import BadPostError, Post
-from data.sources.bluesky_session import Session
+from data.sources.bluesky import posts
+from data.sources.bluesky.pages import LIMIT, PAGES, Pages
+from data.sources.bluesky.posts import BadPostError, Post
+from data.sources.bluesky.session import Session
 from data.sources.http import Answer, host_of, place
 from data.sources.paging import OVERLAP, Place, descend
 from data.text import clean_line

@@ -26,7 +26,6 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from data.models.mention import Network
-from data.sources import spool
 from data.sources.base import (
     AuthError,
     Batch,
@@ -37,7 +36,8 @@ from data.sources.base import (
     Tools,
     TransientError,
 )
-from data.sources.spool import Kept, NoItemsError, Place, Spool, SpoolFullError, batches, items
+from data.sources.webhook import spool
+from data.sources.webhook.spool import Kept, NoItemsError, Place, Spool, SpoolFullError, batches, items
 
 if TYPE_CHECKING:
     import h11

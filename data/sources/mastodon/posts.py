@@ -14,7 +14,7 @@ from data.models.base import to_ms
 from data.models.mention import Mention, Rejected
 from data.sources.base import sentence
 from data.sources.markup import MOST, plain
-from data.sources.mastodon_api import at
+from data.sources.mastodon.api import at
 
 RAW_BYTES = 64 * 1024
 """Bytes of an unreadable item that are kept."""

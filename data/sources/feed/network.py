@@ -16,9 +16,9 @@ from pydantic_core import PydanticCustomError
 from data.models.batch import Batch
 from data.models.mention import Mention, Network, Rejected
 from data.sources.base import PermanentError, SourceSettings, Tools, TransientError, sentence
-from data.sources.feed_entries import BadEntryError, digest, entry, mention, native_ids, rejected
-from data.sources.feed_place import SEEN, UNHEARD, FeedPlace
-from data.sources.feed_reader import Document, FeedReader, shared
+from data.sources.feed.entries import BadEntryError, digest, entry, mention, native_ids, rejected
+from data.sources.feed.place import SEEN, UNHEARD, FeedPlace
+from data.sources.feed.reader import Document, FeedReader, shared
 from data.sources.http import Answer, budget, host_of, is_private, place
 from data.sources.paging import OVERLAP
 

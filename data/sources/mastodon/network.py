@@ -23,13 +23,13 @@ from data.sources.base import (
     Tools,
     UnreachableError,
 )
-from data.sources.mastodon_api import Api, Instance, ScopeError
-from data.sources.mastodon_ids import Spot
-from data.sources.mastodon_posts import mention_of, native_id, reason_of, rejected, tags_of
-from data.sources.mastodon_refresh import REFRESH, Again, handle_of
-from data.sources.mastodon_settings import Settings, timelines
-from data.sources.mastodon_stream import Event, events, stream_url
-from data.sources.mastodon_walk import Timeline
+from data.sources.mastodon.api import Api, Instance, ScopeError
+from data.sources.mastodon.ids import Spot
+from data.sources.mastodon.posts import mention_of, native_id, reason_of, rejected, tags_of
+from data.sources.mastodon.refresh import REFRESH, Again, handle_of
+from data.sources.mastodon.settings import Settings, timelines
+from data.sources.mastodon.stream import Event, events, stream_url
+from data.sources.mastodon.walk import Timeline
 
 __all__ = ["MastodonSource", "Settings", "StreamingMastodon", "source"]
 

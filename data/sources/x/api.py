@@ -8,10 +8,9 @@ from typing import Any
 
 from data.models.feed import Budget
 from data.sources.base import Secret, TransientError
-from data.sources.foreign import bearer
-from data.sources.http import Answer, Http, budget, host_of, spare
-from data.sources.x_faults import complains, refusal
-from data.sources.x_posts import Page
+from data.sources.http import Answer, Http, bearer, budget, host_of, spare
+from data.sources.x.faults import complains, refusal
+from data.sources.x.posts import Page
 
 _FIELDS = {
     spelling: ",".join(

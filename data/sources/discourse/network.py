@@ -24,7 +24,7 @@ from data.sources.base import (
     TransientError,
     sentence,
 )
-from data.sources.discourse_post import NETWORK, Forum, opens, regular, spot, taken_back
+from data.sources.discourse.post import NETWORK, Forum, opens, regular, spot, taken_back
 from data.sources.http import Answer, budget, check, host_of, place
 from data.sources.items import BaseUrl, UnreadableError, count, refused, text
 from data.sources.paging import Page, Place, descend

@@ -14,11 +14,12 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from data.models.base import from_ms, to_ms
 from data.models.feed import Change, Gap
 from data.sources.base import Batch, PermanentError, SecretRef, Source, SourceSettings, Tools
-from data.sources.foreign import WebAddress, packed, phrase, rejected
 from data.sources.http import host_of
+from data.sources.items import BaseUrl, refused
 from data.sources.paging import Page, Place, descend
-from data.sources.reddit_api import Api, ForbiddenError, Listing
-from data.sources.reddit_posts import Item, Thing, mention
+from data.sources.queries import packed, phrase
+from data.sources.reddit.api import Api, ForbiddenError, Listing
+from data.sources.reddit.posts import Item, Thing, mention
 
 QUERY = 512
 """Longest query in characters that the search of Reddit takes (reddit.com/dev/api, GET /search)."""
@@ -54,8 +55,8 @@ class Settings(SourceSettings):
     """`[[source]] kind = "reddit"`."""
 
     kind: Literal["reddit"]
-    url: WebAddress = "https://oauth.reddit.com"
-    login_url: WebAddress = "https://www.reddit.com"
+    url: BaseUrl = "https://oauth.reddit.com"
+    login_url: BaseUrl = "https://www.reddit.com"
     client_id: str = Field(min_length=1, max_length=100, pattern=r"^[!-9;-~]+$")
     client_secret: SecretRef
     username: Annotated[str, BeforeValidator(_bare)] = Field(pattern=r"^[A-Za-z0-9_-]{2,20}$")
@@ -142,12 +143,12 @@ class Reddit:
         batch = Batch(known=True, budget=self._api.budget)
         for item in self._items(listing):
             if item.thing is None:
-                batch.rejected.append(rejected(self.name, item.sent, item.error or ValueError()))
+                batch.rejected.append(refused(self.name, item.error or ValueError(), item.sent))
                 continue
             try:
                 found = None if item.thing.gone else mention(item.thing)
             except ValidationError as error:
-                batch.rejected.append(rejected(self.name, item.sent, error))
+                batch.rejected.append(refused(self.name, error, item.sent))
                 continue
             at = item.thing.edited if found is not None else None
             batch.changes.append(Change(network="reddit", id=item.thing.name, mention=found, at=at))
@@ -179,7 +180,7 @@ class Reddit:
         batch = Batch(known=True, budget=self._api.budget, note=self._closed_note())
         for item in items:
             if item.thing is None:
-                batch.rejected.append(rejected(self.name, item.sent, item.error or ValueError()))
+                batch.rejected.append(refused(self.name, item.error or ValueError(), item.sent))
             elif item.thing.gone:
                 batch.changes.append(Change(network="reddit", id=item.thing.name))
             else:
@@ -190,7 +191,7 @@ class Reddit:
         try:
             found = mention(thing)
         except ValidationError as error:
-            batch.rejected.append(rejected(self.name, sent, error))
+            batch.rejected.append(refused(self.name, error, sent))
             return
         # A post speaks of what it links to, but a comment not of the words in the address of its thread.
         said = f"{found.text}\n{thing.link or ''}"

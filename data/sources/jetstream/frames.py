@@ -13,7 +13,7 @@ from data.models.batch import Batch
 from data.models.feed import Change, Gap
 from data.models.mention import EARLIEST, LATEST
 from data.sources.base import BATCH, CursorInvalidError, TransientError, sentence
-from data.sources.bluesky_posts import COLLECTION, NETWORK, BadPostError, mention, moment, read, rejected
+from data.sources.bluesky.posts import COLLECTION, NETWORK, BadPostError, mention, moment, read, rejected
 from data.text import clean_line
 
 FULL = 200

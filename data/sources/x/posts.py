@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from data.models.mention import Count, Mention, PostTime
-from data.sources.foreign import Maybe
+from data.sources.items import Maybe
 
 EPOCH_MS = 1_288_834_974_657
 """Where the time in an id of X begins (twitter-archive/snowflake, `IdWorker.twepoch`)."""

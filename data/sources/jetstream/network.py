@@ -21,9 +21,9 @@ from data.sources.base import (
     UnreachableError,
     sentence,
 )
-from data.sources.bluesky_posts import COLLECTION
+from data.sources.bluesky.posts import COLLECTION
 from data.sources.http import Answer, check, host_of, is_private, place
-from data.sources.jetstream_frames import Reading, StreamPlace
+from data.sources.jetstream.frames import Reading, StreamPlace
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection

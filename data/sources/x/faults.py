@@ -8,7 +8,7 @@ from typing import Any
 
 from data.sources.base import AuthError, PermanentError, SourceError, sentence
 from data.sources.http import Answer, check, host_of
-from data.sources.x_posts import Page
+from data.sources.x.posts import Page
 
 
 def _faults(answer: Answer) -> tuple[dict[str, Any], list[dict[str, Any]]]:
