@@ -1,0 +1,87 @@
+"""Secrets: had by reference only, refused in one sentence, and shown nowhere."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from crisis_tui.config import ConfigError, load
+from crisis_tui.secrets import secret
+from data.sources.base import AuthError
+
+SECRET = "hunter2-swordfish"
+
+
+async def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACME_TOKEN", f" {SECRET}\n")
+    found = await secret("env:ACME_TOKEN")()
+    assert found.get_secret_value() == SECRET
+    assert SECRET not in f"{found} {found!r}"
+
+
+async def test_from_a_file_that_only_we_can_read(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text(f"{SECRET}\n", "utf-8")
+    path.chmod(0o600)
+    give = secret(f"file:{path}")
+    assert (await give()).get_secret_value() == SECRET
+    path.write_text("a-new-one", "utf-8")
+    assert (await give()).get_secret_value() == "a-new-one", "a secret that was changed is found"
+    for mode in (0o640, 0o604, 0o644):
+        path.chmod(mode)
+        with pytest.raises(AuthError, match="chmod 600"):
+            await give()
+
+
+async def test_from_a_command(tmp_path: Path) -> None:
+    script = tmp_path / "show.py"
+    script.write_text(f"print('{SECRET}'); print('a second line')", "utf-8")
+    assert (await secret(f"cmd:{sys.executable} {script}")()).get_secret_value() == SECRET
+
+
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        ("env:NOT_SET_ANYWHERE", "env:NOT_SET_ANYWHERE is not set"),
+        ("file:/nowhere/at/all", "can't be read"),
+        ("file:/", "must be a file"),
+        ("file:/dev/null", "must be a file"),
+        ("cmd:/nowhere/at/all --token x", "can't be run"),
+        ("cmd:'unclosed", "can't be run"),
+        ("cmd:false", "ended with 1"),
+        ("cmd:true", "is empty"),
+    ],
+)
+async def test_what_can_not_be_had_is_one_sentence(reference: str, says: str) -> None:
+    with pytest.raises(AuthError, match=says) as refused:
+        await secret(reference)()
+    assert "\n" not in str(refused.value)
+
+
+async def test_arguments_of_a_command_are_not_shown() -> None:
+    with pytest.raises(AuthError) as refused:
+        await secret(f"cmd:false --password {SECRET}")()
+    assert SECRET not in str(refused.value)
+    assert "cmd:false" in str(refused.value)
+
+
+async def test_a_secret_with_control_characters_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ACME_TOKEN", f"{SECRET}\x1b[2J")
+    with pytest.raises(AuthError) as refused:
+        await secret("env:ACME_TOKEN")()
+    assert SECRET not in str(refused.value)
+
+
+def test_a_secret_that_stands_in_the_settings_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f"[[source]]\nname = 'm'\nkind = 'mastodon'\nurl = 'https://social.example'\ntoken = '{SECRET}'\n",
+        "utf-8",
+    )
+    with pytest.raises(ConfigError, match=r'"source\.0\.token" is a secret by reference only') as refused:
+        load(path)
+    assert SECRET not in str(refused.value)
