@@ -34,11 +34,11 @@ def test_an_empty_file_and_the_template_are_the_defaults(path: Path) -> None:
 
 def test_every_line_of_the_template_works_when_it_is_used(path: Path) -> None:
     lines = TEMPLATE.format(organisation='"Acme"').splitlines()
-    prose = ("# Settings", "# Check", "# What we", "# Ways in", "# Keys by", "#")
+    prose = ("# Settings", "# Check", "# What we", "# Ways in", "# A secret", "# Keys by", "#")
     used = [row if row.startswith(prose) and row[2:3].isupper() else row.removeprefix("# ") for row in lines]
     path.write_text("\n".join(used))
     found = load(path)
-    assert [each.name for each in found.source] == ["inbox", "stream"]
+    assert [each.name for each in found.source] == ["masto", "skies", "alerts", "news.yc", "inbox", "stream"]
     assert found.brand().own_followers == 120_000
     assert found.keys == {"feed.search": "slash"} or found.keys
 
