@@ -16,6 +16,8 @@ _REACH: dict[Place, tuple[Place, ...]] = {
     "checklist": ("checklist", "main", "anywhere"),
     "mention": ("mention", "main", "anywhere"),
     "statement": ("statement", "anywhere"),
+    "feeds": ("feeds", "anywhere"),
+    "watches": ("watches", "anywhere"),
     "reading": ("reading", "anywhere"),
     "main": ("main", "anywhere"),
     "anywhere": ("anywhere",),

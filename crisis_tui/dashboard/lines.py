@@ -19,6 +19,9 @@ MessageKind = Literal["info", "warn", "error"]
 _TOLD = (FeedState.BROKEN, FeedState.OFFLINE, FeedState.STOPPED, FeedState.DEGRADED)
 """States of a feed that are told in full while nothing else is."""
 
+_ALONE: tuple[Place, ...] = ("statement", "feeds", "watches")
+"""Places where the keys of the panes do nothing."""
+
 _NEAR = 2
 """Clocks in the top line."""
 
@@ -59,7 +62,7 @@ def hints(
         (shown(keys[action.id]).split(" ")[0], action.hint)
         for wanted in (place, "main", "anywhere")
         for action in ACTIONS
-        if action.place == wanted and action.hint and not (place == "statement" and wanted == "main")
+        if action.place == wanted and action.hint and not (wanted == "main" and place in _ALONE)
     ]
     return (*extra, *(hint for hint in found if hint not in extra))
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from textual import events
 
+from crisis_tui.config import load
 from crisis_tui.dashboard.actions import ACTIONS
 from crisis_tui.response.acts import raise_level
 from data.library import read
@@ -415,17 +416,70 @@ async def test_two_dashboards_see_each_others_acts(tmp_path: Path) -> None:
 
 async def test_keys_can_be_remapped_and_help_shows_them(tmp_path: Path) -> None:
     await filled(tmp_path, 5)
-    async with dashboard(tmp_path, keys={"main.search": "f", "feed.cursor_down": "e,down"}) as run:
-        assert "f search" in run.bottom
+    async with dashboard(tmp_path, keys={"main.search": "z", "feed.cursor_down": "e,down"}) as run:
+        assert "z search" in run.bottom
         await run.press("e")
         await run.until(lambda: run.main.feed.cursor == 4)
         await run.press("slash", "j")
         assert run.app.screen is run.main
         assert run.main.feed.cursor == 4
         await run.press("question_mark")
-        await run.until_text("  f            Search", "  e Down       Down")
-        await run.press("escape", "f")
+        await run.until_text("  z            Search", "  e Down       Down")
+        await run.press("escape", "z")
         await run.until_text("Search the mentions")
+
+
+async def test_a_look_now_is_asked_of_the_agent(tmp_path: Path) -> None:
+    async with dashboard(tmp_path) as run:
+        await alive(run.store)
+        await run.press("f")
+        await run.until_text("FEEDS", "stream")
+        await run.press("down", "r")
+        await run.until_text("Asked the agent to look at stream now.")
+        assert await run.store.feeds.asked() == ["stream"]
+        await run.press("f")
+        await run.until(lambda: run.app.screen is run.main)
+
+
+async def test_a_watch_is_changed_in_its_file_and_what_is_wrong_is_told(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("# kept\n[watch.brand]\nterms = ['acme']\n", "utf-8")
+    async with dashboard(tmp_path) as run:
+        await run.press("W")
+        await run.until_text("BRAND", "acme")
+        await run.press("down", "down", "down", "enter")
+        await run.until_text("brand: sources")
+        await run.paste("nowhere")
+        await run.press("enter")
+        await run.until_text("which is no source")
+        await run.press("ctrl+u", "enter")
+        await run.until_text("Kept in config.toml")
+        await run.press("home", "enter")
+        await run.until_text("brand: terms")
+        await run.paste(", #acme")
+        await run.press("enter")
+        await run.until_text("acme, #acme")
+        await run.press("escape")
+        await run.until(lambda: run.app.screen is run.main)
+    text = config.read_text("utf-8")
+    assert text.startswith("# kept")
+    assert load(config).watch["brand"].terms == ("acme", "#acme")
+
+
+async def test_settings_that_are_damaged_are_told_and_not_overwritten(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("organisation = ", "utf-8")
+    async with dashboard(tmp_path) as run:
+        await run.press("W")
+        await run.until_text("is not valid TOML")
+        await run.press("n")
+        await run.until_text("What is the new watch called?")
+        await run.paste("brand")
+        await run.press("enter")
+        await run.until_text("brand: terms")
+        await run.press("enter")
+        await run.until_text("is not valid")
+    assert config.read_text("utf-8") == "organisation = "
 
 
 async def test_the_palette_runs_an_action(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ class FeedsScreen(SheetScreen):
 
     def on_mount(self) -> None:
         """Show them, and follow."""
-        super().on_mount()
+        self.begin()
         self._follow()
         self.set_interval(FOLLOW_S, self._follow)
 

@@ -32,8 +32,8 @@ class SheetScreen(QuietScreen[None]):
         yield self.sheet
         yield self._line
 
-    def on_mount(self) -> None:
-        """Keys go to the pane."""
+    def begin(self) -> None:
+        """Keys go to the pane. For `on_mount` of the subclass; Textual would call one here after it."""
         self.sheet.focus()
         self.say("")
 

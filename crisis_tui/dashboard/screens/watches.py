@@ -79,7 +79,7 @@ class WatchesScreen(SheetScreen):
 
     def on_mount(self) -> None:
         """Show what the file says."""
-        super().on_mount()
+        self.begin()
         try:
             self._settings = load(self._config)
         except ConfigError as error:
