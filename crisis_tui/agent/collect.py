@@ -96,7 +96,9 @@ class Collector:
             return await self._failed(error)
         except Exception as error:
             # A fault in the reader of one network must not end all the others.
-            traceback.print_exc(limit=-8, file=sys.stderr)
+            # Its words are left out of the log, because they may quote an address with a token.
+            print(type(error).__name__, file=sys.stderr)
+            traceback.print_tb(error.__traceback__, limit=-8, file=sys.stderr)
             return await self._failed(
                 SourceError(f"A fault of the program ({type(error).__name__}); agent.log tells more.")
             )

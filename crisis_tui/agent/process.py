@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -155,8 +155,15 @@ async def _stopping(*, with_parent: bool) -> AsyncIterator[asyncio.Event]:
             loop.remove_reader(sys.stdin.fileno())
 
 
-async def run(paths: Paths, settings: Settings, *, once: bool = False, with_parent: bool = False) -> None:
-    """Be the agent of a store until stopped.
+async def run(
+    paths: Paths,
+    settings: Settings,
+    *,
+    once: bool = False,
+    with_parent: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Be the agent of a store until stopped; with `once` look one time, and tell how each feed is doing.
 
     Raises:
         AgentRunsError: another agent has this store.
@@ -173,6 +180,8 @@ async def run(paths: Paths, settings: Settings, *, once: bool = False, with_pare
             if once:
                 try:
                     await agent.once()
+                    for feed in await store.feeds.all(datetime.now(UTC)):
+                        tell(f"{feed.name}: {feed.state.value}, {feed.stored:,} stored - {feed.message}")
                 finally:
                     await agent.close()
                 return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from crisis_tui.cli._run import DONE, NO, complain, settings
+from crisis_tui.cli._run import DONE, NO, complain, say, settings
 
 HELP = "collect, score and assess in the foreground until stopped"
 
@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     if options.drill:
         paths = paths.drill(options.drill)
     try:
-        asyncio.run(run(paths, chosen, once=options.once, with_parent=options.child))
+        asyncio.run(run(paths, chosen, once=options.once, with_parent=options.child, tell=say))
     except AgentRunsError as error:
         if options.child:
             return DONE

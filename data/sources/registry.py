@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from types import ModuleType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from data.sources.base import Source, SourceSettings, Tools
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 KINDS = {
     "tail": "data.sources.tail",
@@ -36,13 +38,20 @@ class UnknownKindError(ValueError):
 
 def kinds() -> list[str]:
     """The names of all kinds, those of plug-ins too."""
-    return sorted({*KINDS, *(point.name for point in entry_points(group=PLUGINS))})
+    return sorted({*KINDS, *(point.name for point in _plug_ins())})
+
+
+def _plug_ins() -> EntryPoints:
+    """What other packages bring; looked for only when a kind is not ours, because that takes time."""
+    from importlib.metadata import entry_points
+
+    return entry_points(group=PLUGINS)
 
 
 def _module(kind: str) -> ModuleType:
     if kind in KINDS:
         return importlib.import_module(KINDS[kind])
-    for point in entry_points(group=PLUGINS, name=kind):
+    for point in _plug_ins().select(name=kind):
         return cast(ModuleType, point.load())
     raise UnknownKindError(f'there is no kind of source "{kind[:40]}"; known are {", ".join(kinds())}')
 
