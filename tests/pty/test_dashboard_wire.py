@@ -93,9 +93,12 @@ def beats(told: Path) -> list[list[float]]:
 
 
 def waits_since(told: Path, seconds: float) -> bool:
-    """Whether the newest that the probe told is that bytes wait, and that for some time."""
-    newest = beats(told)[-1:]
-    return any(backlog > 0 and at < time.monotonic() - seconds for at, _, backlog in newest)
+    """Whether the same number of bytes has waited for some time, whatever else the probe told since."""
+    since, waiting = time.monotonic(), 0
+    for at, _, backlog in beats(told):
+        if backlog != waiting:
+            since, waiting = at, backlog
+    return waiting > 0 and since < time.monotonic() - seconds
 
 
 def test_a_reader_that_stalls_stops_nothing(big: Path, tmp_path: Path) -> None:
