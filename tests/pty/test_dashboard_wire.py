@@ -94,7 +94,7 @@ def beats(told: Path) -> list[list[float]]:
 
 def waits_since(told: Path, seconds: float) -> bool:
     """Whether the same number of bytes has waited for some time, whatever else the probe told since."""
-    since, waiting = time.monotonic(), 0
+    since, waiting = time.monotonic(), 0.0
     for at, _, backlog in beats(told):
         if backlog != waiting:
             since, waiting = at, backlog
