@@ -73,22 +73,26 @@ def _sets_floor(kind: CrisisType, opened_at: datetime, at: datetime) -> bool:
     return kind in FLOORS and opened_at <= at
 
 
+def _bare(name: str) -> str:
+    return name.lower().lstrip("@")
+
+
 async def _voices(store: Store, start: datetime, end: datetime, brand: Watch) -> Voices:
-    authors = await store.mentions.authors(start, end)
-    listed = {name.lower().lstrip("@") for name in brand.influencers}
-    own = {name.lower().lstrip("@") for name in brand.own_accounts}
-    others = [each for each in authors if each.name.lower().lstrip("@") not in own]
-    known = [each.followers for each in others if each.followers is not None]
+    listed = {_bare(name) for name in brand.influencers}
+    own = {_bare(name) for name in brand.own_accounts}
+    found = await store.mentions.voices(start, end, least=INFLUENTIAL_FOLLOWERS, names=listed | own)
+    ours = [each.followers for each in found.told if _bare(each.name) in own and each.followers is not None]
     influential = sorted(
         (
             each
-            for each in others
-            if (each.followers or 0) >= INFLUENTIAL_FOLLOWERS or each.name.lower().lstrip("@") in listed
+            for each in found.told
+            if ((each.followers or 0) >= INFLUENTIAL_FOLLOWERS or _bare(each.name) in listed)
+            and _bare(each.name) not in own
         ),
         key=lambda each: -(each.followers or 0),
     )
     return Voices(
-        followers=sum(known) if known else None,
+        followers=found.followers - sum(ours) if found.known > len(ours) else None,
         influential=tuple(f"{each.network} {each.name}" for each in influential),
         own_followers=brand.own_followers,
     )

@@ -10,7 +10,7 @@ from data.models.base import from_ms, to_ms
 from data.models.batch import Batch
 from data.models.feed import Change
 from data.models.mention import Gap, Mention
-from data.store.connection import Reader, Transaction
+from data.store.connection import Reader, Row, Transaction
 
 GAP = "(gap)"
 """The network of a place where something is missing; no mention can have it, for it has brackets."""
@@ -57,24 +57,38 @@ async def change(
     if not changes:
         return 0
     places = await _places(transaction, {(each.network, each.id) for each in changes})
+    forms = await _forms(transaction, [*places.values()])
     changed = 0
     for each in changes:
         seq = places.get((each.network, each.id))
-        if seq is not None and await _change_one(transaction, seq, each, now_ms):
+        if seq is None:
+            continue
+        if seq not in forms:  # an earlier change of this batch was to the same one
+            forms |= await _forms(transaction, [seq])
+        if await _change_one(transaction, seq, each, forms[seq], now_ms):
+            del forms[seq]
             changed += 1
     return changed
 
 
-async def _change_one(transaction: Transaction, seq: int, change: Change, now_ms: int) -> bool:
-    row = await transaction.one(
-        "SELECT coalesce(s.text, m.text), s.deleted_ms, s.edited_ms, coalesce(s.likes, m.likes),"
-        " coalesce(s.reposts, m.reposts), coalesce(s.replies, m.replies), coalesce(s.views, m.views),"
-        " m.created_ms FROM mentions AS m LEFT JOIN states AS s ON s.seq = m.seq WHERE m.seq = ?",
-        (seq,),
-    )
-    if row is None:
-        return False
-    text, deleted_ms, edited_ms, *counts, created_ms = row
+async def _forms(transaction: Transaction, seqs: Sequence[int]) -> dict[int, Row]:
+    """The newest form of each of these mentions; most of what is read twice did not change."""
+    found: dict[int, Row] = {}
+    for start in range(0, len(seqs), _AT_ONCE):
+        part = seqs[start : start + _AT_ONCE]
+        rows = await transaction.all(
+            "SELECT m.seq, coalesce(s.text, m.text), s.deleted_ms, s.edited_ms, coalesce(s.likes, m.likes),"
+            " coalesce(s.reposts, m.reposts), coalesce(s.replies, m.replies), coalesce(s.views, m.views),"
+            " m.created_ms FROM mentions AS m LEFT JOIN states AS s ON s.seq = m.seq"
+            f" WHERE m.seq IN ({', '.join('?' * len(part))})",
+            part,
+        )
+        found.update({row[0]: row[1:] for row in rows})
+    return found
+
+
+async def _change_one(transaction: Transaction, seq: int, change: Change, form: Row, now_ms: int) -> bool:
+    text, deleted_ms, edited_ms, *counts, created_ms = form
     at_ms = now_ms if change.at is None else to_ms(change.at)
     if change.mention is None:
         if deleted_ms is not None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
@@ -61,6 +62,17 @@ class Author(Model):
     name: SafeText
     followers: int | None
     mentions: int
+
+
+class Audience(Model):
+    """All authors in a span of time as a sum over `known`, those whose followers are known; and some of them.
+
+    Each counts once, with the largest follower count seen.
+    """
+
+    followers: int
+    known: int
+    told: tuple[Author, ...]
 
 
 _identity = itemgetter("network", "id", "text")
@@ -337,17 +349,41 @@ class Mentions:
         )
         return [from_ms((row[0] + 1) * 3_600_000) for row in rows]
 
-    async def authors(self, start: datetime, end: datetime) -> list[Author]:
-        """Who posted in [start, end), with the largest follower count seen of each."""
+    async def voices(self, start: datetime, end: datetime, *, least: int, names: Collection[str]) -> Audience:
+        """Who posted in [start, end): all in sum, and those who have `least` followers or one of the names.
+
+        `names` are in lower case and without @. Where one is not ASCII, all
+        authors whose names are not are told too.
+        """
         rows = await self._reader.all(
-            "SELECT network, author, max(followers), count(*) FROM mentions"
-            " WHERE created_ms >= ? AND created_ms < ? AND author IS NOT NULL GROUP BY network, author",
-            (to_ms(start), to_ms(end)),
+            # An hour may have a hundred thousand authors: all but a few of them stay in SQLite.
+            "WITH authors AS MATERIALIZED ("
+            " SELECT network, author, max(followers) AS followers, count(*) AS posts FROM mentions"
+            " WHERE created_ms >= ? AND created_ms < ? AND author IS NOT NULL GROUP BY network, author)"
+            # total() is a float, as the counts that are claimed may be too large for a sum.
+            " SELECT NULL, NULL, total(followers), count(followers) FROM authors"
+            " UNION ALL SELECT network, author, followers, posts FROM authors WHERE followers >= ?"
+            " OR lower(ltrim(author, '@')) IN (SELECT value FROM json_each(?))"
+            " OR (? AND author GLOB '*[^ -~]*')",
+            (
+                to_ms(start),
+                to_ms(end),
+                least,
+                json.dumps([*names]),
+                any(not name.isascii() for name in names),
+            ),
         )
-        return [
-            Author.model_construct(network=row[0], name=SafeText(row[1]), followers=row[2], mentions=row[3])
-            for row in rows
-        ]
+        (_, _, followers, known), *told = rows
+        return Audience(
+            followers=round(followers),
+            known=known,
+            told=tuple(
+                Author.model_construct(
+                    network=row[0], name=SafeText(row[1]), followers=row[2], mentions=row[3]
+                )
+                for row in told
+            ),
+        )
 
     async def loudest(
         self, start: datetime, end: datetime, *, tone: Tone | None = None, limit: int = 3

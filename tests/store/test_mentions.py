@@ -256,11 +256,30 @@ def test_an_author_is_counted_once_with_the_largest_audience() -> None:
     async def act(store: Store, _folder: Path) -> None:
         batch = [mention(n, author="@a", followers=n * 10 or None) for n in range(3)]
         await store.mentions.add([*batch, mention(5, author="@b"), mention(6)], NOON)
-        found = await store.mentions.authors(NOON, NOON + timedelta(hours=1))
-        assert sorted((each.name, each.followers, each.mentions) for each in found) == [
+        hour = NOON, NOON + timedelta(hours=1)
+        found = await store.mentions.voices(*hour, least=20, names=["b"])
+        assert (found.followers, found.known) == (20, 1)
+        assert [(each.name, each.followers, each.mentions) for each in found.told] == [
             ("@a", 20, 3),
             ("@b", None, 1),
         ]
+        assert not (await store.mentions.voices(*hour, least=21, names=["c"])).told
+
+    with_store(act)
+
+
+def test_authors_are_found_by_name_and_counts_that_are_claimed_stop_nothing() -> None:
+    async def act(store: Store, _folder: Path) -> None:
+        authors = ["@Älex", "ACME", "Ørsted", "bob"]
+        await store.mentions.add(
+            [mention(n, author=name, followers=2**62 - 1) for n, name in enumerate(authors)], NOON
+        )
+        hour = NOON, NOON + timedelta(hours=1)
+        found = await store.mentions.voices(*hour, least=2**62, names=["acme"])
+        assert [each.name for each in found.told] == ["ACME"]
+        assert (found.followers, found.known) == (2**64, 4)
+        found = await store.mentions.voices(*hour, least=2**62, names=["älex"])
+        assert {each.name for each in found.told} == {"@Älex", "Ørsted"}
 
     with_store(act)
 
