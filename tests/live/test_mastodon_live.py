@@ -30,6 +30,9 @@ pytestmark = pytest.mark.skipif(
 TRIES = 30
 """How often something is looked for, a second apart: servers file, edit and delete behind the scenes."""
 
+HEADERS = {"authorization": f"Bearer {TOKEN}", "connection": "close"}
+"""snac closes each connection after one answer without saying so."""
+
 
 def token(_reference: str) -> Secret:
     async def give() -> SecretStr:
@@ -45,12 +48,21 @@ class Person:
         self._http = http
 
     async def do(self, method: str, path: str, form: dict[str, str] | None = None) -> dict[str, Any]:
-        answer = await self._http.send(
-            method, URL + path, form=form, headers={"authorization": f"Bearer {TOKEN}"}
-        )
+        answer = await self._http.send(method, URL + path, form=form, headers=HEADERS)
         found = answer.json()
         assert isinstance(found, dict)
         return found
+
+    async def delete(self, native: str) -> bool:
+        """Delete a post; False where the server lets nobody do so over this API (older snac)."""
+        answer = await self._http.send(
+            "DELETE",
+            f"{URL}/api/v1/statuses/{native}",
+            headers=HEADERS,
+            ok=range(200, 500),
+        )
+        assert answer.status in (200, 404, 405, 501), answer.status
+        return answer.status == 200
 
 
 @pytest.fixture
@@ -103,7 +115,9 @@ async def test_a_post_is_found_edited_and_deleted(tmp_path: Path, person: Person
             assert "shines" in change.mention.text
             assert change.at is not None
         finally:
-            await person.do("DELETE", f"/api/v1/statuses/{posted['id']}")
+            deleted = await person.delete(posted["id"])
+        if not deleted:
+            return
         for _ in range(TRIES):
             (change,) = (await source.refresh([handles[mention.id]])).changes
             if change.mention is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -225,6 +226,81 @@ async def test_a_page_that_comes_again_for_ever_is_told(name: Any, tmp_path: Pat
         assert len(server.asked) < 10
 
 
+@pytest.mark.parametrize("link", [False, True])
+async def test_a_short_page_that_comes_again_is_the_end_unless_the_server_names_a_next_one(
+    link: bool, tmp_path: Path
+) -> None:
+    headers = {"link": '<http://x.example/?max_id=7>; rel="next"'} if link else {}
+    fedi = Fedi()
+    fedi.special["/api/v1/timelines/tag"] = lambda request: Reply(backlog(20, name=snac_id), headers=headers)
+    async with reading(fedi, tmp_path) as (server, make):
+        batches, _, error = await until_it_fails(make())
+    assert set(ids(batches)) == {str(n) for n in range(20)}
+    assert ("again and again" in str(error)) is link
+    assert len(server.asked) < 10
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
+async def test_a_server_that_closes_its_connections_without_a_word_is_read_all_the_same(
+    tmp_path: Path,
+) -> None:
+    fedi = Fedi(backlog(200, name=snac_id), key=str, honours=("max_id",))
+
+    def one_each(request: Request) -> Reply:
+        if request.headers.get("connection") != "close":
+            return Reply(raw=hang_up)
+        return Reply(fedi._page(fedi.posts, request))
+
+    fedi.special["/api/v1/timelines"] = one_each
+    async with reading(fedi, tmp_path) as (server, make):
+        batches, _ = await drain(make())
+    assert set(ids(batches)) == {str(n) for n in range(200)}
+    assert len([each for each in server.asked if each.headers.get("connection") != "close"]) == 2
+
+
+async def test_a_server_that_only_hangs_up_is_not_asked_for_ever(tmp_path: Path) -> None:
+    fedi = Fedi(special={"/api/v1/timelines": lambda request: Reply(raw=hang_up)})
+    async with reading(fedi, tmp_path) as (server, make):
+        with pytest.raises(TransientError, match="broke off its answer"):
+            await drain(make())
+    assert [each.path for each in server.asked].count("/api/v1/timelines/tag/acme") == 2
+
+
+def arrived(at: datetime, n: int) -> str:
+    """An id of snac: when the post came, then a hash."""
+    return f"{round(at.timestamp())}{n * 7919:032x}"
+
+
+async def test_many_late_posts_on_top_do_not_hide_what_came_before_them(tmp_path: Path) -> None:
+    fedi, clock = Fedi(), Clock()
+    posts = [status(NOON, n, id=arrived(NOON, n)) for n in range(3)]
+
+    def newest_first(request: Request) -> Reply:
+        rows = posts[::-1]
+        places = [n for n, each in enumerate(rows) if each["id"] == request.query.get("max_id")]
+        start = places[0] + 1 if places else len(rows) if "max_id" in request.query else 0
+        return Reply(rows[start : start + 40])
+
+    fedi.special["/api/v1/timelines/tag"] = newest_first
+    fedi.special["/api/v2/instance"] = instance_is_old
+    async with reading(fedi, tmp_path, now=clock) as (_, make):
+        one = make()
+        _, cursor = await drain(one)
+        clock.at = NOON + timedelta(minutes=2)
+        came = NOON + timedelta(minutes=1)
+        posts += [status(came, 100 + n, id=arrived(came, 100 + n)) for n in range(5)]
+        # Another server delivers what it wrote in the last hours, after an outage.
+        hours = [came - timedelta(hours=3, seconds=n) for n in range(90)]
+        posts += [status(at, 200 + n, id=arrived(came, 200 + n)) for n, at in enumerate(hours)]
+        posts.append(status(came - timedelta(days=90), 999, id=arrived(came, 999)))
+        batches, _ = await drain(one, cursor)
+        assert {str(n) for n in [*range(100, 105), *range(200, 290)]} <= set(ids(batches))
+        assert "999" not in ids(batches)
+
+
 async def test_pages_without_end_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mastodon_walk, "MOST_PAGES", 20)
     fedi = Fedi()
@@ -367,6 +443,44 @@ async def test_searches_bring_posts_page_by_page(tmp_path: Path) -> None:
     assert "search:acme pan" in (cursor or "")
 
 
+@pytest.mark.parametrize("unique", [mastodon_id, gotosocial_id, snac_id])
+async def test_a_search_that_does_not_count_is_paged_by_id(unique: Any, tmp_path: Path) -> None:
+    fedi = Fedi(key=int if unique is mastodon_id else str)
+    posts = backlog(130, name=unique)
+    fedi.special["/api/v2/search"] = lambda request: Reply({"statuses": fedi._page(posts, request)})
+    async with reading(fedi, tmp_path, heard=listener("pan"), token=TOKEN, read=["search"]) as (_, make):
+        one = make()
+        batches, cursor = await drain(one)
+        assert set(ids(batches)) == {str(n) for n in range(130)}
+        posts.append(status(NOON, 777, id=unique(NOON, 777)))
+        for source in (one, make()):
+            batches, _ = await drain(source, cursor)
+            assert "777" in ids(batches)
+    assert not any(batch.note for batch in batches)
+
+
+async def test_a_search_that_has_no_pages_at_all_is_told(tmp_path: Path) -> None:
+    fedi = Fedi(backlog(3))
+    fedi.special["/api/v2/search"] = lambda request: Reply({"statuses": backlog(40)})
+    heard = listener("#acme", "pan")
+    async with reading(fedi, tmp_path, heard=heard, token=TOKEN) as (server, make):
+        batches, _ = await drain(make())
+    assert "pan gives the same page again and again" in batches[-1].note
+    assert len(server.asked) < 15
+
+
+@pytest.mark.parametrize("answer", [Reply({"statuses": []}), Reply("<h1>Not Found</h1>", 404)])
+@pytest.mark.parametrize(("terms", "noted"), [(("acme", "#acme"), False), (("acme",), True)])
+async def test_a_server_without_search_matters_only_where_nothing_else_is_read(
+    answer: Reply, terms: tuple[str, ...], noted: bool, tmp_path: Path
+) -> None:
+    fedi = Fedi(backlog(3), special={"/api/v2/search": lambda request: answer})
+    async with reading(fedi, tmp_path, heard=listener(*terms), token=TOKEN) as (_, make):
+        batches, _ = await drain(make())
+    assert ("add a term that begins with #" in batches[-1].note) is noted
+    assert bool(batches[-1].note) is noted
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -395,16 +509,65 @@ async def test_one_hashtag_that_is_forbidden_leaves_the_others_alone(tmp_path: P
     assert "tag/gone does not exist (404)" in batches[-1].note
 
 
-@pytest.mark.parametrize("path", ["/api/v1/timelines/tag", "/api/v1/notifications"])
-async def test_a_timeline_that_falls_silent_is_told(path: str, tmp_path: Path) -> None:
-    row = {"id": "1", "type": "mention", "created_at": "2026-11-20T10:00:00Z", "status": status(NOON, 1)}
-    fedi = Fedi(backlog(3), [row])
-    async with reading(fedi, tmp_path, token=TOKEN, read=["tags", "notifications"]) as (_, make):
+async def test_a_hashtag_that_falls_silent_is_told(tmp_path: Path) -> None:
+    fedi = Fedi(backlog(3))
+    async with reading(fedi, tmp_path) as (_, make):
         batches, cursor = await drain(make())
         assert not any(batch.note for batch in batches)
-        fedi.special[path] = lambda request: Reply([])
+        fedi.special["/api/v1/timelines/tag"] = lambda request: Reply([])
+        for _ in range(2):
+            batches, cursor = await drain(make(), cursor)
+            assert "is empty, though it had posts" in batches[-1].note
+
+
+async def test_a_hashtag_whose_posts_were_deleted_is_nothing_to_tell(tmp_path: Path) -> None:
+    fedi = Fedi(backlog(3))
+    async with reading(fedi, tmp_path) as (server, make):
+        _, cursor = await drain(make())
+        fedi.posts.clear()
+        for _ in range(2):
+            batches, cursor = await drain(make(), cursor)
+            assert [batch.note for batch in batches] == ["", ""]
+    assert len([each for each in server.asked if each.path.startswith("/api/v1/statuses/")]) == 1
+
+
+async def test_notifications_that_a_person_cleared_are_nothing_to_tell(tmp_path: Path) -> None:
+    row = {"id": "1", "type": "mention", "created_at": "2026-11-20T10:00:00Z", "status": status(NOON, 1)}
+    fedi = Fedi(notifications=[row])
+    async with reading(fedi, tmp_path, token=TOKEN, read=["notifications"]) as (_, make):
+        _, cursor = await drain(make())
+        fedi.notifications.clear()
         batches, _ = await drain(make(), cursor)
-        assert "is empty, though it had posts" in batches[-1].note
+    assert [batch.note for batch in batches] == ["", ""]
+
+
+@pytest.mark.parametrize("before", [0, 1, 50])
+async def test_more_notifications_than_the_server_shows_leave_a_gap(before: int, tmp_path: Path) -> None:
+    def row(n: int) -> dict[str, Any]:
+        at = NOON - timedelta(hours=2) + timedelta(seconds=20 * n)
+        return {
+            "id": str(n + 1),
+            "type": "mention",
+            "created_at": at.isoformat(),
+            "status": status(at, n),
+        }
+
+    fedi = Fedi(notifications=[row(n) for n in range(before)])
+    fedi.special["/api/v1/notifications"] = lambda request: Reply(
+        fedi._page(fedi.notifications[-64:], request)
+    )
+    async with reading(fedi, tmp_path, token=TOKEN, read=["notifications"]) as (_, make):
+        _, cursor = await drain(make())
+        fedi.notifications += [row(n) for n in range(before, before + 100)]
+        batches, cursor = await drain(make(), cursor)
+        assert set(ids(batches)) >= {str(n) for n in range(before + 36, before + 100)}
+        again, _ = await drain(make(), cursor)
+    gaps = [each.gap for each in [*batches, *again] if each.gap is not None]
+    spans = [(each.start, each.end) for each in gaps]
+    start, end = (datetime.fromisoformat(row(n)["created_at"]) for n in (before - 1, before + 36))
+    # Where nothing was read before, nobody knows how long the list was.
+    assert spans == ([(start, end)] if before else [])
+    assert all("did not reach back far enough" in each.reason for each in gaps)
 
 
 async def test_an_answer_that_was_always_empty_is_nothing_to_tell(tmp_path: Path) -> None:
@@ -607,6 +770,20 @@ async def test_edits_deletions_and_counts_are_seen_again(batch: bool, tmp_path: 
         await one.refresh(list(handles.values())[:5])
         await one.refresh([gone["id"]])
         assert len(server.asked) - before < (6 if batch else 12)
+
+
+async def test_an_edit_that_gives_a_post_another_id_is_seen(tmp_path: Path) -> None:
+    fedi = Fedi([status(NOON, 1, id=arrived(NOON, 1))], key=str, batch=False)
+    async with reading(fedi, tmp_path, **TAGS) as (_, make):
+        batches, _ = await drain(make())
+        ((uri, handle),) = [pair for each in batches for pair in each.handles.items()]
+        edited = fedi.posts[0] | {"id": arrived(NOON + timedelta(seconds=9), 1), "content": "edited"}
+        # Whatever stands before the hash, snac finds the post; it gives it with its present id.
+        fedi.special["/api/v1/statuses/"] = lambda request: Reply(edited)
+        found = await make().refresh([handle])
+        assert [(each.id, each.mention and each.mention.text) for each in found.changes] == [(uri, "edited")]
+        fedi.special["/api/v1/statuses/"] = lambda request: Reply(edited | {"uri": "https://far.example/9"})
+        assert not (await make().refresh([handle])).changes
 
 
 async def test_a_post_that_only_the_batch_leaves_out_is_not_gone(tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ class Api:
         self._now = now
         self._token: SecretStr | None = None
         self._instance: Instance | None = None
+        self._one_each = False
 
     async def token(self) -> str | None:
         """The token; None where the settings have none.
@@ -86,11 +87,28 @@ class Api:
         headers = {"accept": "application/json"}
         if token:
             headers["authorization"] = f"Bearer {token}"
-        answer = await self._http.get(url, params=params, headers=headers, ok=range(100, 600))
+        answer = await self._ask(url, params, headers)
         self.budget = budget(answer.headers, self._now()) or self.budget
         if answer.status not in ok:
             self._refuse(answer)
         return answer
+
+    async def _ask(self, url: str, params: Params, headers: dict[str, str]) -> Answer:
+        """One GET, asked once more where the connection broke.
+
+        snac closes each connection after one answer and does not say so, which
+        breaks the next request on it now and then; from the first time on, each
+        request has a connection of its own.
+        """
+        if not self._one_each:
+            try:
+                return await self._http.get(url, params=params, headers=headers, ok=range(100, 600))
+            except TransientError as error:
+                if isinstance(error, UnreachableError) or not _broke(error):
+                    raise
+            self._one_each = True
+        headers = headers | {"connection": "close"}
+        return await self._http.get(url, params=params, headers=headers, ok=range(100, 600))
 
     def _leave_some(self, url: str) -> None:
         """Requests with one token are counted together, so some are left for what we publish."""
@@ -143,6 +161,12 @@ class Api:
         except (AuthError, PermanentError, TransientError):
             pass
         return Instance(self.host)
+
+
+def _broke(error: TransientError) -> bool:
+    import httpx
+
+    return isinstance(error.__context__, httpx.NetworkError | httpx.RemoteProtocolError)
 
 
 def _error_of(answer: Answer) -> str | None:

@@ -12,6 +12,7 @@ _PYTHON = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 _TO_PYTHON = str.maketrans(_CROCKFORD, _PYTHON)
 _ULID = re.compile(f"[{_CROCKFORD}]{{26}}")
 _DECIMAL = re.compile("[0-9]{1,20}")
+_ARRIVAL = re.compile("([0-9]{10})[0-9a-f]{32}")
 _DAY_MS = 86_400_000
 
 
@@ -67,6 +68,16 @@ def scheme_of(posts: Iterable[tuple[str, int]]) -> Scheme | None:
     return None
 
 
+def arrival_ms(native: str) -> int | None:
+    """When a post came to a snac, which its id begins with; None for an id that snac did not make.
+
+    Its timelines are in that order: a post that comes late stands on top,
+    whatever its date. An edit makes the number new and leaves the post where it is.
+    """
+    found = _ARRIVAL.fullmatch(native)
+    return int(found[1]) * 1000 if found else None
+
+
 @dataclass(frozen=True)
 class Spot:
     """The place of one timeline; all times in milliseconds since 1970.
@@ -75,7 +86,8 @@ class Spot:
     they were looked for last: what arrived since then lies behind `swept` by at
     most the overlap (None before the first look). A sweep under way has come to
     the id `sweep`, ends at `until` and makes `mark` the next `swept`. `high` and
-    `below` are those of `paging.Place`. `newest` is the newest post ever read.
+    `below` are those of `paging.Place`. `newest` is the time of the newest post
+    ever read, `last` its id.
     """
 
     low: int
@@ -86,6 +98,7 @@ class Spot:
     mark: int = 0
     high: int | None = None
     below: str | None = None
+    last: str | None = None
 
     @classmethod
     def of(cls, data: Any) -> Spot | None:

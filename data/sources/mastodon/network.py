@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from data.models.base import to_ms
-from data.models.feed import Change
+from data.models.base import from_ms, to_ms
+from data.models.feed import Change, Gap
 from data.models.mention import Mention
 from data.sources.base import (
     BATCH,
@@ -86,6 +87,7 @@ class MastodonSource:
                     items = [*(each.item for each in entries), *timeline.taken()]
                     batches = self._batches(timeline, items, instance.domain) or [Batch(known=True)]
                     batches[-1].cursor, batches[-1].budget = _cursor(spots), self.api.budget
+                    batches[-1].gap = _gap(timeline, self.host)
                     for batch in batches:
                         yield batch
             except (RateLimitedError, UnreachableError):
@@ -97,7 +99,7 @@ class MastodonSource:
                     break
             else:
                 troubles.read += 1
-        note = " ".join([*troubles.notes(), *self._silence(read, spots, instance, now)])
+        note = " ".join([*troubles.notes(), *await self._silence(read, spots, instance, now)])
         yield Batch(cursor=_cursor(spots), budget=self.api.budget, note=note, known=True)
         troubles.tell()
 
@@ -154,25 +156,37 @@ class MastodonSource:
         tags = " ".join(f"#{tag}" for tag in tags_of(status))
         return bool(tags) and self._listener(mention.model_copy(update={"text": f"{mention.text}\n{tags}"}))
 
-    def _silence(
+    async def _silence(
         self, read: Sequence[Timeline], spots: dict[str, Spot], instance: Instance, now: datetime
     ) -> list[str]:
-        """What is suspicious about answers without anything in them."""
+        """What is suspicious about answers without anything in them.
+
+        A list of notifications is not: people clear theirs.
+        """
         since = to_ms(now - SILENT)
-        notes = [
-            f"{each.label} on {self.host} is empty, though it had posts: what it should bring may be missing."
-            for each in read
-            if each.empty and spots[each.key].newest > since
-        ]
+        notes = []
+        for each in read:
+            if not each.empty or each.ours or spots[each.key].newest <= since:
+                continue
+            if await self._again.is_gone(spots[each.key].last):
+                spots[each.key] = replace(spots[each.key], newest=0, last=None)
+                continue
+            notes.append(
+                f"{each.label} on {self.host} is empty, though it had posts:"
+                " what it should bring may be missing."
+            )
         if instance.tags_off and any(each.empty for each in read if each.key.startswith("tag:")):
             notes.append(f"{self.host} has switched its hashtags off; nothing can be read of them there.")
         searches = [each for each in self.timelines if each.offset]
-        if any(each in read and each.empty for each in searches) and not any(
-            spots[each.key].newest for each in searches
+        if (
+            any(each in read and each.empty for each in searches)
+            and not any(spots[each.key].newest for each in searches)
+            and (self.settings.read is not None or not any(each.key.startswith("tag:") for each in read))
         ):
             notes.append(
                 f"The search on {self.host} found nothing for any term yet; without full-text search there"
-                ' only hashtags and notifications come ("read" can leave out the search).'
+                " only hashtags and notifications come: add a term that begins with #,"
+                ' or leave the search out of "read".'
             )
         return notes
 
@@ -261,6 +275,18 @@ class _Troubles:
             raise self._hard[0]
         if not self.read and (self._soft or self._searches):
             raise [*self._soft, *self._searches][0]
+
+
+def _gap(timeline: Timeline, host: str) -> Gap | None:
+    lost = timeline.missed()
+    if lost is None:
+        return None
+    start, end = lost
+    return Gap(
+        start=from_ms(start),
+        end=from_ms(end),
+        reason=f"{timeline.label} on {host} did not reach back far enough.",
+    )
 
 
 def _cursor(spots: dict[str, Spot]) -> str:

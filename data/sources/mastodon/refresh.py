@@ -58,11 +58,18 @@ class Again:
             await self._still_there()
         batch = Batch(budget=self._api.budget, known=True)
         for native, uri in asked.items():
-            self._tell(batch, source, found.get(native, _UNKNOWN), uri, domain, uris)
+            self._tell(batch, source, found.get(native, _UNKNOWN), native, uri, domain, uris)
         return batch
 
     def _tell(
-        self, batch: Batch, source: str, status: Any, uri: str | None, domain: str, uris: Mapping[str, str]
+        self,
+        batch: Batch,
+        source: str,
+        status: Any,
+        native: str,
+        uri: str | None,
+        domain: str,
+        uris: Mapping[str, str],
     ) -> None:
         if status is _UNKNOWN or (status is _GONE and uri is None):
             return
@@ -74,7 +81,8 @@ class Again:
         except ValueError as error:
             batch.rejected.append(rejected(source, status, reason_of(error)))
             return
-        if uri is None or uri == mention.id:
+        # The uri decides, because an edit on snac gives a post another id.
+        if uri == mention.id or (uri is None and native_id(status) == native):
             edited = moment_of(status.get("edited_at"))
             batch.changes.append(Change(network="mastodon", id=mention.id, mention=mention, at=edited))
 
@@ -129,7 +137,14 @@ class Again:
         if answer.status != 200:
             return _GONE
         found = answer.json()
-        return found if native_id(found) == native else _UNKNOWN
+        return found if native_id(found) is not None else _UNKNOWN
+
+    async def is_gone(self, native: str | None) -> bool:
+        """Whether the server says that this post is gone; no when nothing can be said."""
+        try:
+            return native is not None and await self._single(native) is _GONE
+        except SourceError:
+            return False
 
     async def _still_there(self) -> None:
         """Nothing at all is left: is it the posts that are gone, or the server's whole API?

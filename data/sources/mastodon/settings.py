@@ -102,6 +102,7 @@ def timelines(settings: Settings, terms: Sequence[str]) -> list[Timeline]:
                     "/api/v2/search",
                     (("q", query), ("type", "statuses")),
                     offset=True,
+                    bonus=settings.read is None,
                 )
             )
     return found

@@ -8,7 +8,7 @@ and at least each ten minutes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from data.models.base import to_ms
 from data.sources.base import PermanentError, TransientError
 from data.sources.http import place
 from data.sources.mastodon.api import LIMIT, Api, Params
-from data.sources.mastodon.ids import Scheme, Spot, scheme_of
+from data.sources.mastodon.ids import Scheme, Spot, arrival_ms, scheme_of
 from data.sources.mastodon.posts import Entry, entry, native_id
 from data.sources.paging import OVERLAP, Page, Place, descend
 
@@ -31,8 +31,13 @@ CHEAP = 2
 MOST_PAGES = 1_000
 HELD = 900
 
+LATE = timedelta(hours=24)
+"""How old a post may be that comes late where the order tells when it came (snac; our own choice)."""
+
 _NEAR_MS = round(NEAR.total_seconds() * 1000)
 _DEEP_MS = round(OVERLAP.total_seconds() * 1000)
+_LATE_MS = round(LATE.total_seconds() * 1000)
+_ABSENT = (404, 405, 410, 501)
 _ALL = 1_000
 """What is asked for in one page where a server knows no pages; snac then gives all that it has."""
 
@@ -47,8 +52,11 @@ class Timeline:
     """One timeline. `key` names it in the cursor, `label` to a person; `ours` needs no listener.
 
     After a walk, `bad` holds what had no place in it, and `empty` tells that the
-    server had nothing at all. With `offset` pages are counted, not named by id.
-    `simpler` are parameters for servers that refuse `params`.
+    server had nothing at all. With `offset` pages are counted, not named by id,
+    as long as the server does count. `simpler` are parameters for servers that
+    refuse `params`. A `bonus` may be missing on a server, which is like being
+    empty. `lost` is the span, in milliseconds since 1970, that the server no
+    longer showed when it was asked, until `missed` is called.
     """
 
     def __init__(
@@ -61,6 +69,7 @@ class Timeline:
         simpler: Params | None = None,
         ours: bool = False,
         offset: bool = False,
+        bonus: bool = False,
     ) -> None:
         self.key = key
         self.label = label
@@ -69,8 +78,12 @@ class Timeline:
         self._simpler = simpler
         self.ours = ours
         self.offset = offset
+        self.bonus = bonus
+        self.counted = offset
+        self.more = False
         self.bad: list[Any] = []
         self.empty = False
+        self.lost: tuple[int, int] | None = None
         self._swept_at: datetime | None = None
         self._cost = 0
         self.pages = 0
@@ -83,15 +96,16 @@ class Timeline:
         self.pages += 1
         if self.pages > MOST_PAGES:
             raise TransientError(f"{self.label} has more than can be read at once; the rest follows.")
-        rest = (*more, ("limit", str(limit)))
+        rest, ok = (*more, ("limit", str(limit))), (200, *(_ABSENT if self.bonus else ()))
         try:
-            answer = await api.get(self.path, (*self.params, *rest))
+            answer = await api.get(self.path, (*self.params, *rest), ok)
         except PermanentError:
             if self._simpler is None:
                 raise
             self.params, self._simpler = self._simpler, None
-            answer = await api.get(self.path, (*self.params, *rest))
-        found = answer.json()
+            answer = await api.get(self.path, (*self.params, *rest), ok)
+        self.more = 'rel="next"' in answer.headers.get("link", "")
+        found = answer.json() if answer.status == 200 else []
         if self.offset and isinstance(found, dict):
             found = found.get("statuses")
         if not isinstance(found, list):
@@ -109,6 +123,11 @@ class Timeline:
         """What had no place since this was asked last."""
         bad, self.bad = self.bad, []
         return bad
+
+    def missed(self) -> tuple[int, int] | None:
+        """The span that was lost since this was asked last."""
+        lost, self.lost = self.lost, None
+        return lost
 
     def _due(self, now: datetime) -> bool:
         return self._swept_at is None or self._cost <= CHEAP or now - self._swept_at >= SWEEP_EVERY
@@ -152,7 +171,8 @@ class Timeline:
         def reached(items: list[Entry], spot: Spot) -> Spot:
             # A post may claim to be from the future; the place must not follow it there.
             top = max((told for each in items if (told := ms(each)) <= latest), default=0)
-            return replace(spot, low=max(spot.low, top), newest=max(spot.newest, top), high=None, below=None)
+            spot = _with_newest(spot, items, ms, latest)
+            return replace(spot, low=max(spot.low, top), high=None, below=None)
 
         newest = self._sorted(newest, scheme)
         mark = max(reached(newest, spot).newest, at_start)
@@ -219,20 +239,36 @@ class Timeline:
         deep = spot.swept is not None and self._due(now)
         # Late ones may have come just after the last sweep, so one more interval is looked at.
         overlap = OVERLAP + SWEEP_EVERY if deep else NEAR
-        start = Place(spot.low, spot.high, spot.below)
+        start, known = Place(spot.low, spot.high, spot.below), spot.newest
         steps = descend(
-            walk.fetch, start, id_of=lambda e: e.id, ms_of=lambda e: e.ms, now=now, overlap=overlap, held=HELD
+            walk.fetch, start, id_of=lambda e: e.id, ms_of=_came, now=now, overlap=overlap, held=HELD
         )
         before, latest = self.pages, to_ms(now)
+        oldest = spot.low - (_LATE_MS if known else _DEEP_MS)
         async for items, at in steps:
-            top = max((each.ms for each in items if each.ms <= latest), default=0)
-            spot = replace(
-                spot, low=at.low, high=at.high, below=at.below, newest=max(spot.newest, top), sweep=None
-            )
+            if self.ours and start.below is None:
+                self.lost = walk.lost(known)
+            items = [each for each in items if each.ms >= oldest or arrival_ms(each.id) is None]
+            spot = _with_newest(spot, items, lambda each: each.ms, latest)
+            spot = replace(spot, low=at.low, high=at.high, below=at.below, sweep=None)
             yield items, spot
         if deep:
             self._swept_at, self._cost = now, self.pages - before
         yield [], replace(spot, swept=max(spot.swept or 0, spot.low))
+
+
+def _came(item: Entry) -> int:
+    """What the order of pages goes by: when a post came where its id tells that, else when it was written."""
+    came = arrival_ms(item.id)
+    return item.ms if came is None else max(came, item.ms)
+
+
+def _with_newest(spot: Spot, items: list[Entry], ms_of: Callable[[Entry], int], latest: int) -> Spot:
+    """The same place, which knows the newest of these posts if none before was newer."""
+    top = max((each for each in items if ms_of(each) <= latest), key=ms_of, default=None)
+    if top is None or ms_of(top) < spot.newest:
+        return spot
+    return replace(spot, newest=ms_of(top), last=top.id)
 
 
 class _Downwards:
@@ -244,6 +280,9 @@ class _Downwards:
         self._first: tuple[list[Any], list[Entry]] | None = (raw, newest)
         self._seen: set[str] = set()
         self._oldest: int | None = None
+        self._lowest: int | None = None
+        self._last = ""
+        self._ended = False
 
     async def fetch(self, at: str | None) -> Page[Entry]:
         """The newest page, or the one that `at` leads to."""
@@ -253,20 +292,37 @@ class _Downwards:
             raw, items = self._first
             self._first = None
         else:
-            name = "offset" if self._timeline.offset else "max_id"
+            name = "offset" if self._timeline.counted else "max_id"
             raw, items = await self._page(*(((name, at),) if at is not None else ()))
         fresh = [each for each in items if each.id not in self._seen]
         if at is not None and items and not fresh and self._seen:
+            if self._timeline.counted:
+                self._timeline.counted = False  # GoToSocial does not count, it pages searches by id
+                return await self.fetch(self._last)
             return await self._whole(len(raw))
         self._seen.update(each.id for each in items)
+        times = [each.ms for each in items] + ([] if self._lowest is None else [self._lowest])
+        self._lowest = min(times, default=None)
         if not raw:
+            self._ended = True
             return Page(items, None)
-        if self._timeline.offset:
-            return Page(items, str(int(at or 0) + len(raw)))
         ids = [native for item in raw if (native := native_id(item)) is not None]
+        self._last = ids[-1]
+        if self._timeline.counted:
+            return Page(items, str(int(at or 0) + len(raw)))
         # Numbers can be paged from even when their post is gone; what else an id is, only the server knows.
         stable = ids[-1].isdecimal() or scheme_of((each.id, each.ms) for each in items) is not None
-        return Page(items, ids[-1], stable)
+        return Page(items, ids[-1], stable and not self._timeline.offset)
+
+    def lost(self, known: int) -> tuple[int, int] | None:
+        """What lies between the newest post read before and where the list ended above it.
+
+        Some servers show only so many notifications (snac: 64). Less than a page
+        rather means that a person cleared them.
+        """
+        if not self._ended or not known or len(self._seen) <= LIMIT or (self._lowest or 0) <= known:
+            return None
+        return known, self._lowest or known
 
     async def _page(self, *more: tuple[str, str]) -> tuple[list[Any], list[Entry]]:
         raw, items = await self._timeline.page(self._api, *more)
@@ -287,7 +343,8 @@ class _Downwards:
             fresh = [each for each in items if each.id not in self._seen]
             if fresh and len(raw) < _ALL:
                 return Page(fresh, None)
-        if length == LIMIT:
+        self._ended = True
+        if length == LIMIT or self._timeline.more:
             raise PermanentError(
                 f"{self._timeline.label} gives the same page again and again; its pages can't be walked."
             )
