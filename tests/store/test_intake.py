@@ -54,6 +54,24 @@ async def test_two_forms_of_a_post_in_one_batch_are_an_edit(tmp_path: Path) -> N
         assert [each.text for each in await store.mentions.page()] == ["words of post 2", "corrected"]
 
 
+async def test_changes_of_one_post_in_one_batch_follow_each_other(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        await store.mentions.take(Batch(mentions=[mention(1), mention(2)]), "masto", NOON)
+        edited, liked = mention(1, text="corrected"), mention(1, text="corrected", likes=4)
+        changes = [
+            change(edited),
+            change(edited),
+            change(liked),
+            change(mention(2), gone=True),
+            change(mention(2)),
+        ]
+        stored = await store.mentions.take(Batch(changes=changes), "masto", NOON + MINUTE)
+        assert stored.changed == 4
+        second, first = await store.mentions.page()
+        assert (first.text, first.edited_at, first.mention.likes) == ("corrected", NOON + MINUTE, 4)
+        assert second.deleted_at is None
+
+
 async def test_what_is_merely_sent_twice_changes_nothing(tmp_path: Path) -> None:
     async with Store.open(tmp_path) as store:
         await store.mentions.take(Batch(mentions=[mention(1)]), "inbox", NOON)
