@@ -174,7 +174,11 @@ def explain(error: ValidationError, model: type[Model], table: str = "") -> str:
     words = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
     if not where:
         return f"{words}."
-    if isinstance(first["input"], Mapping):
+    given = first["input"]
+    # An address may hold a password or a token, so a wrong one is not repeated.
+    if isinstance(given, str) and "://" in given:
+        return f'"{where}" {words[:1].lower()}{words[1:]}.'
+    if isinstance(given, Mapping):
         return f'"{where}": {words}.'
     return f'"{where}" {words[:1].lower()}{words[1:]} (it is {first["input"]!r:.60}).'
 

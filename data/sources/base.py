@@ -134,12 +134,10 @@ class Hinting(Protocol):
 
 
 def _reference(value: object) -> object:
-    if (
-        isinstance(value, str)
-        and value.split(":", 1)[0] in ("env", "file", "cmd")
-        and value.partition(":")[2]
-    ):
-        return value
+    if isinstance(value, str):
+        how, _, what = value.partition(":")
+        if how in ("env", "file", "cmd") and what.strip():
+            return value
     raise PydanticCustomError(
         "secret", "is a secret by reference only: env:NAME, file:PATH (mode 0600) or cmd:COMMAND"
     )

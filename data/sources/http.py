@@ -17,7 +17,7 @@ import socket
 import ssl
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,7 @@ AFTER_429_S = 60.0
 _CONNECT_S = 10.0
 _RETRY_MAX = timedelta(hours=24)
 _CHUNK = 64 * 1024
+_SECRET_LEAST = 8
 
 _public_only: contextvars.ContextVar[bool] = contextvars.ContextVar("public_only", default=False)
 _peers: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("peers", default=None)
@@ -180,6 +181,9 @@ class Http:
             raise TransientError(
                 f"{place(url)} broke off its answer ({sentence(str(error) or type(error).__name__)})."
             ) from None
+        if answer.status >= 400:
+            # Some servers quote in their complaint what they were sent.
+            answer = _without(answer, _secrets(headers, form, auth))
         if answer.status not in ok:
             check(answer)
         return answer
@@ -297,6 +301,21 @@ class _Unpacked:
             self._raw = False
             self._inner = zlib.decompressobj(-zlib.MAX_WBITS)
             return self._inner.decompress(data, most)
+
+
+def _secrets(
+    headers: Mapping[str, str] | None, form: Mapping[str, str] | None, auth: tuple[str, str] | None
+) -> list[str]:
+    """What of a request may be secret: every word that is long enough to be one."""
+    values = [*(headers or {}).values(), *(form or {}).values(), *(auth or ())]
+    return [word for value in values for word in value.split() if len(word) >= _SECRET_LEAST]
+
+
+def _without(answer: Answer, secrets: Iterable[str]) -> Answer:
+    body = answer.body
+    for each in secrets:
+        body = body.replace(each.encode(), b"[secret]")
+    return replace(answer, body=body)
 
 
 def _joined(url: str, location: str, start: str) -> str:

@@ -76,6 +76,33 @@ async def test_a_secret_with_control_characters_is_none(
     assert SECRET not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("kind", "url"),
+    [
+        ("mastodon", f"https://bob:{SECRET}@x.example"),
+        ("feed", f"ftp://bob:{SECRET}@x"),
+        ("discourse", f"https://x.example/?api_key={SECRET}"),
+    ],
+)
+def test_a_wrong_address_is_not_repeated(tmp_path: Path, kind: str, url: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(f"[[source]]\nname = 'm'\nkind = '{kind}'\nurl = '{url}'\n", "utf-8")
+    with pytest.raises(ConfigError, match="url") as refused:
+        load(path)
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize("reference", ["cmd: ", "env:", "file:  ", "cmd"])
+def test_a_reference_to_nothing_is_refused(tmp_path: Path, reference: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f"[[source]]\nname = 'm'\nkind = 'mastodon'\nurl = 'https://x.example'\ntoken = '{reference}'\n",
+        "utf-8",
+    )
+    with pytest.raises(ConfigError, match="by reference only"):
+        load(path)
+
+
 def test_a_secret_that_stands_in_the_settings_is_refused_and_not_repeated(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(

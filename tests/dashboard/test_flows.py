@@ -466,6 +466,13 @@ async def test_a_watch_is_changed_in_its_file_and_what_is_wrong_is_told(tmp_path
     assert load(config).watch["brand"].terms == ("acme", "#acme")
 
 
+async def test_a_drill_changes_no_live_settings(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, drill=read.drill("viral-review").drill) as run:
+        await run.press("W")
+        await run.until_text("A drill listens to its script alone")
+        assert run.app.screen is run.main
+
+
 async def test_settings_that_are_damaged_are_told_and_not_overwritten(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("organisation = ", "utf-8")

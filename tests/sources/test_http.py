@@ -115,6 +115,11 @@ async def test_what_a_status_means(
     assert "\x1b" not in str(error)
 
 
+async def test_a_server_that_quotes_our_token_tells_nobody(client: Http) -> None:
+    error = await fails(client, Reply({"error": f"bad header Bearer {TOKEN}"}, 401))
+    assert "bad header" in str(error)
+
+
 async def test_a_429_without_a_word_waits_a_minute(client: Http) -> None:
     error = await fails(client, Reply(b"", 429))
     assert isinstance(error, RateLimitedError)

@@ -245,7 +245,10 @@ class MainScreen(PanesScreen):
         self.app.push_screen(FeedsScreen(self._desk, self._keys))
 
     def action_watches(self) -> None:
-        """What we listen for."""
+        """What we listen for; not in a drill, where a change would reach the live settings."""
+        if self._desk.drill is not None:
+            self.say("A drill listens to its script alone; watches are changed outside of it.", "warn")
+            return
         self.app.push_screen(WatchesScreen(self._desk, self._paths.config, self._keys))
 
     def action_help(self) -> None:

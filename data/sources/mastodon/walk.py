@@ -248,6 +248,8 @@ class Timeline:
         async for items, at in steps:
             if self.ours and start.below is None:
                 self.lost = walk.lost(known)
+            elif walk.stuck and at.below is None:
+                self.lost = walk.lost_below(start.low)
             items = [each for each in items if each.ms >= oldest or arrival_ms(each.id) is None]
             spot = _with_newest(spot, items, lambda each: each.ms, latest)
             spot = replace(spot, low=at.low, high=at.high, below=at.below, sweep=None)
@@ -283,6 +285,7 @@ class _Downwards:
         self._lowest: int | None = None
         self._last = ""
         self._ended = False
+        self.stuck = False
 
     async def fetch(self, at: str | None) -> Page[Entry]:
         """The newest page, or the one that `at` leads to."""
@@ -324,6 +327,10 @@ class _Downwards:
             return None
         return known, self._lowest or known
 
+    def lost_below(self, low: int) -> tuple[int, int] | None:
+        """What lies between the place and the posts that a search without pages gave."""
+        return None if self._lowest is None or self._lowest <= low else (low, self._lowest)
+
     async def _page(self, *more: tuple[str, str]) -> tuple[list[Any], list[Entry]]:
         raw, items = await self._timeline.page(self._api, *more)
         oldest = min((each.ms for each in items), default=None)
@@ -338,7 +345,11 @@ class _Downwards:
         Raises:
             PermanentError: no more than before, though its page was full.
         """
-        if length == LIMIT and not self._timeline.offset:
+        if self._timeline.offset:
+            # It is no place that must be read to its end; what it does not show is told as a gap.
+            self.stuck = length == LIMIT or self._timeline.more
+            return Page([], None)
+        if length == LIMIT:
             raw, items = await self._timeline.page(self._api, limit=_ALL)
             fresh = [each for each in items if each.id not in self._seen]
             if fresh and len(raw) < _ALL:
