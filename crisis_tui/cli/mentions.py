@@ -40,6 +40,11 @@ def as_row(stored: StoredMention) -> dict[str, Any]:
         row["tone"] = stored.tone.value
     if stored.late:
         row["late"] = True
+    if stored.text_now is not None and stored.edited_at is not None:
+        row["text"], row["text_original"] = stored.text_now, stored.mention.text
+        row["edited_at"] = stored.edited_at.isoformat().replace("+00:00", "Z")
+    if stored.deleted_at is not None:
+        row["deleted_at"] = stored.deleted_at.isoformat().replace("+00:00", "Z")
     return row
 
 
@@ -72,6 +77,8 @@ def run(options: argparse.Namespace) -> int:
     for stored in page:
         mention = stored.mention
         author = mention.author or "-"
-        say(f"{mention.created_at:%Y-%m-%d %H:%M} {mention.network:10} {author}: {clean_line(mention.text)}")
+        fate = "(deleted) " if stored.deleted_at else "(edited) " if stored.text_now is not None else ""
+        said = f"{fate}{clean_line(stored.text)}"
+        say(f"{mention.created_at:%Y-%m-%d %H:%M} {mention.network:10} {author}: {said}")
     say(f"{len(page):,} of {total:,} mentions.")
     return DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pty
@@ -18,11 +19,16 @@ from typing import Any
 import pytest
 
 from data.library import read
+from data.models.batch import Batch
+from data.models.feed import Change
+from data.store import Store
 from tests.store.kit import (
+    NOON,
     as_somebody,
     cli,
     environment,
     line,
+    mention,
     number,
     public_folder,
     start,
@@ -258,6 +264,24 @@ def test_init_asks_on_a_terminal(home: Path, typed: str, name: str) -> None:
 
 
 # What comes out
+
+
+def test_an_edited_and_a_deleted_mention_are_marked(home: Path) -> None:
+    async def change() -> None:
+        async with Store.open(home) as store:
+            await store.mentions.take(Batch(mentions=[mention(1), mention(2)], known=True), "m", NOON)
+            gone = Change(network="x", id="2", at=NOON)
+            edited = mention(1, text="corrected")
+            await store.mentions.take(Batch(mentions=[edited], changes=[gone], known=True), "m", NOON)
+
+    asyncio.run(change())
+    deleted, edited = json.loads(cli(home, "mentions", "--json").stdout)["mentions"]
+    assert (edited["text"], edited["text_original"]) == ("corrected", "words of post 1")
+    assert edited["edited_at"]
+    assert deleted["deleted_at"] == "2026-03-04T12:00:00Z"
+    lines = cli(home, "mentions").stdout.decode()
+    assert "(edited) corrected" in lines
+    assert "(deleted) words of post 2" in lines
 
 
 def test_ingest_says_what_became_of_each_line(home: Path) -> None:
