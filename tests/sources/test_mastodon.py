@@ -444,10 +444,13 @@ async def test_searches_bring_posts_page_by_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("unique", [mastodon_id, gotosocial_id, snac_id])
-async def test_a_search_that_does_not_count_is_paged_by_id(unique: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("empty", [True, False], ids=["offset gives nothing", "offset is ignored"])
+async def test_a_search_that_does_not_count_is_paged_by_id(empty: bool, unique: Any, tmp_path: Path) -> None:
     fedi = Fedi(key=int if unique is mastodon_id else str)
     posts = backlog(130, name=unique)
-    fedi.special["/api/v2/search"] = lambda request: Reply({"statuses": fedi._page(posts, request)})
+    fedi.special["/api/v2/search"] = lambda request: Reply(
+        {"statuses": [] if empty and "offset" in request.query else fedi._page(posts, request)}
+    )
     async with reading(fedi, tmp_path, heard=listener("pan"), token=TOKEN, read=["search"]) as (_, make):
         one = make()
         batches, cursor = await drain(one)
@@ -459,14 +462,20 @@ async def test_a_search_that_does_not_count_is_paged_by_id(unique: Any, tmp_path
     assert not any(batch.note for batch in batches)
 
 
-async def test_a_search_that_has_no_pages_at_all_is_told(tmp_path: Path) -> None:
-    fedi = Fedi(backlog(3))
-    fedi.special["/api/v2/search"] = lambda request: Reply({"statuses": backlog(40)})
-    heard = listener("#acme", "pan")
-    async with reading(fedi, tmp_path, heard=heard, token=TOKEN) as (server, make):
-        batches, _ = await drain(make())
-    assert "pan gives the same page again and again" in batches[-1].note
-    assert len(server.asked) < 15
+async def test_what_a_search_without_pages_does_not_show_is_a_gap_once(tmp_path: Path) -> None:
+    fedi, posts = Fedi(), backlog(40)
+    fedi.special["/api/v2/search"] = lambda request: Reply({"statuses": posts})
+    async with reading(fedi, tmp_path, heard=listener("pan"), token=TOKEN, read=["search"]) as (server, make):
+        batches, cursor = await drain(make())
+        assert set(ids(batches)) == {str(n) for n in range(40)}
+        (gap,) = [each.gap for each in batches if each.gap is not None]
+        assert gap.start == NOON - timedelta(hours=24)
+        assert gap.end == datetime.fromisoformat(posts[-1]["created_at"])
+        asked = len(server.asked)
+        assert asked < 10
+        again, _ = await drain(make(), cursor)
+    assert [(each.gap, each.note) for each in again] == [(None, "")] * len(again)
+    assert len(server.asked) - asked < 6
 
 
 @pytest.mark.parametrize("answer", [Reply({"statuses": []}), Reply("<h1>Not Found</h1>", 404)])

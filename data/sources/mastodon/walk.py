@@ -298,10 +298,11 @@ class _Downwards:
             name = "offset" if self._timeline.counted else "max_id"
             raw, items = await self._page(*(((name, at),) if at is not None else ()))
         fresh = [each for each in items if each.id not in self._seen]
+        if at is not None and not fresh and self._seen and self._timeline.counted:
+            # GoToSocial counts nothing: behind the first page it gives an empty one, and pages by id.
+            self._timeline.counted = False
+            return await self.fetch(self._last)
         if at is not None and items and not fresh and self._seen:
-            if self._timeline.counted:
-                self._timeline.counted = False  # GoToSocial does not count, it pages searches by id
-                return await self.fetch(self._last)
             return await self._whole(len(raw))
         self._seen.update(each.id for each in items)
         times = [each.ms for each in items] + ([] if self._lowest is None else [self._lowest])
