@@ -55,7 +55,9 @@ async def _from_file(name: str) -> str:
     shown = _shown(f"file:{name}")
     try:
         mode = path.stat().st_mode
-        if stat.S_IMODE(mode) & 0o077 or not stat.S_ISREG(mode):
+        if not stat.S_ISREG(mode):
+            raise AuthError(f"{shown} is no file; name the file that holds the secret.")
+        if stat.S_IMODE(mode) & 0o077:
             raise AuthError(f"{shown} must be a file that nobody else can read; run: chmod 600 {shown[5:]}")
         return path.read_text("utf-8")[:MOST_BYTES].strip()
     except OSError as error:

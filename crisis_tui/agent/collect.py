@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import sys
-import traceback
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +14,8 @@ from crisis_tui.agent import verdict
 from crisis_tui.agent.reach import OFFLINE, PROBE_S, Reach
 from crisis_tui.agent.verdict import Verdict
 from data.models.batch import Batch
-from data.models.feed import Budget, FeedHealth, FeedState, Gap
+from data.models.feed import Budget, FeedHealth, FeedState
+from data.models.mention import Gap
 from data.sources.base import (
     CursorInvalidError,
     RateLimitedError,
@@ -92,16 +91,8 @@ class Collector:
             spent = await self._spent()
         except StoreError:
             raise
-        except SourceError as error:
-            return await self._failed(error)
         except Exception as error:
-            # A fault in the reader of one network must not end all the others.
-            # Its words are left out of the log, because they may quote an address with a token.
-            print(type(error).__name__, file=sys.stderr)
-            traceback.print_tb(error.__traceback__, limit=-8, file=sys.stderr)
-            return await self._failed(
-                SourceError(f"A fault of the program ({type(error).__name__}); agent.log tells more.")
-            )
+            return await self._failed(verdict.fault_of(error))
         self._reach.tell(self.source.host, reached=True)
         self._failures = 0
         if self._cap_usd is not None and spent >= self._cap_usd:

@@ -7,13 +7,14 @@ import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from crisis_tui.agent import verdict
 from crisis_tui.agent.collect import Collector
 from crisis_tui.agent.lend import Lender
 from crisis_tui.agent.reach import Reach
 from crisis_tui.agent.schedule import Schedule
 from crisis_tui.config import Settings
 from data.models.feed import FeedHealth, FeedState
-from data.sources.base import Source, SourceError
+from data.sources.base import Source
 from data.sources.registry import make
 from data.store import Store, StoreError
 from data.text import clean_line
@@ -48,8 +49,8 @@ class FeedGroup:
             tools = self._lender.tools(settings.watches_of(each.name))
             try:
                 source = make(each, tools)
-            except SourceError as error:
-                await self._tell_unmade(each.name, each.kind, str(error))
+            except Exception as error:
+                await self._tell_unmade(each.name, each.kind, str(verdict.fault_of(error)))
                 continue
             self._collectors.append(
                 Collector(

@@ -28,12 +28,14 @@ class Schedule:
         self._collector = collector
         self._now = now
         self._woken = asyncio.Event()
+        self._asked = asyncio.Event()
         self._wake_at = float("-inf")
         reach.when_back(self._woken.set)
 
     def wake(self) -> None:
-        """Look now."""
+        """Look now, and open the stream anew if it is down."""
         self._woken.set()
+        self._asked.set()
 
     async def run(self) -> None:
         """Look for ever; a stream runs beside."""
@@ -73,16 +75,19 @@ class Schedule:
                     lived = True
                     self._collector.stream_fault = ""
                 error: SourceError = TransientError("The stream ended.")
-            except SourceError as fault:
-                error = fault
             except StoreError as fault:
                 error = TransientError(str(fault))
+            except Exception as fault:
+                error = verdict.fault_of(fault)
             failures = 1 if lived else failures + 1
             after = verdict.failed(error, self._now(), 1.0, failures, random.random)
             if failures >= verdict.ALARM_AFTER or not isinstance(error, TransientError):
                 self._collector.stream_fault = str(error)
             self._woken.set()  # what the stream missed meanwhile, the poller finds
-            await asyncio.sleep(max(1.0, (after.next_try - self._now()).total_seconds()))
+            self._asked.clear()
+            with contextlib.suppress(TimeoutError):
+                pause = max(1.0, (after.next_try - self._now()).total_seconds())
+                await asyncio.wait_for(self._asked.wait(), pause)
 
     async def _heard(self, source: Hinting) -> AsyncIterator[None]:
         """Store what the stream brings, wake the poller, and give a sign for each sign of life.

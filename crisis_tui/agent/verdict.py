@@ -1,7 +1,9 @@
-"""What one look at a source means: a state, a sentence, and when to look again. Pure."""
+"""What one look at a source means: a state, a sentence, and when to look again."""
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,6 +45,18 @@ class Verdict:
     message: str
     next_try: datetime
     failures: int = 0
+
+
+def fault_of(error: Exception) -> SourceError:
+    """What a source raised; a fault of its reader, which must not end all the others, goes to the log.
+
+    Its words are left out there, because they may quote an address with a token.
+    """
+    if isinstance(error, SourceError):
+        return error
+    print(type(error).__name__, file=sys.stderr)
+    traceback.print_tb(error.__traceback__, limit=-8, file=sys.stderr)
+    return SourceError(f"A fault of the program ({type(error).__name__}); agent.log tells more.")
 
 
 def backoff_s(failures: int, random: Random) -> float:

@@ -83,6 +83,12 @@ async def feeds(opened: Store, settings: Settings) -> AsyncIterator[Check]:
             yield _feed(feed, now)
 
 
+async def feeds_known(opened: Store) -> list[Check]:
+    """The feeds that were read before, where the settings can't say which there should be."""
+    now = datetime.now(UTC)
+    return [_feed(feed, now) for feed in await opened.feeds.all(now)]
+
+
 def _feed(feed: FeedHealth, now: datetime) -> Check:
     """One feed in words: what it says, then its numbers."""
     last = f"last read {feed.last_success:%Y-%m-%d %H:%M} UTC" if feed.last_success else "never read"

@@ -22,7 +22,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
-async def _inside(paths: Paths, settings: Settings) -> list[Check]:
+async def _inside(paths: Paths, settings: Settings | None) -> list[Check]:
+    """What is in the store; `settings` is None where they can't be used."""
     from crisis_tui.checks import inside
     from data.store import Store, files
 
@@ -33,7 +34,10 @@ async def _inside(paths: Paths, settings: Settings) -> list[Check]:
     try:
         async with Store.open(paths.store) as store:
             found += [check async for check in inside.store(store)]
-            found += [check async for check in inside.feeds(store, settings)]
+            if settings is not None:
+                found += [check async for check in inside.feeds(store, settings)]
+            else:
+                found += await inside.feeds_known(store)
             found.append(await inside.agent(store))
     except StoreError as error:
         found.append(Check(name="store", state="fault", says=str(error)))
@@ -73,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
         surroundings.clock(),
         settings_check,
         *surroundings.folder(paths),
-        *asyncio.run(_inside(paths, settings)),
+        *asyncio.run(_inside(paths, None if settings_check.state == "fault" else settings)),
     ]
     faults = sum(check.state == "fault" for check in checks)
     if options.json:

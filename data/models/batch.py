@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from data.models.feed import Budget, Change, Gap
-from data.models.mention import Mention, Rejected
+from data.models.feed import Budget, Change
+from data.models.mention import Gap, Mention, Rejected
 
 
 @dataclass

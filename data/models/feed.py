@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from data.models.base import Model, Moment, SafeLine
-from data.models.mention import Gap as Gap
 from data.models.mention import Mention
 
 _OVERDUE = timedelta(minutes=5)

@@ -11,8 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from data.models.base import from_ms, to_ms
-from data.models.feed import Budget, Gap
-from data.models.mention import Mention
+from data.models.feed import Budget
+from data.models.mention import Gap, Mention
 from data.sources.base import (
     AuthError,
     Batch,

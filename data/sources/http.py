@@ -122,7 +122,6 @@ class Http:
         self._total_s = total_s
         self._body_bytes = body_bytes
         self._client: httpx.AsyncClient | None = None
-        self.requests = 0
 
     async def close(self) -> None:
         """Close the connections."""
@@ -223,7 +222,6 @@ class Http:
             )
             if auth is not None:
                 request = next(httpx.BasicAuth(*auth).auth_flow(request))
-            self.requests += 1
             response = await client.send(request, stream=True)
             try:
                 if (
@@ -346,6 +344,9 @@ def _no_connection(url: str, error: Exception) -> SourceError:
             return TransientError(
                 f"{place(url)} does not speak TLS as it should ({sentence(str(cause.reason))})."
             )
+        if isinstance(cause, ConnectionRefusedError):
+            # Somebody answered: neither the network nor the way there is at fault.
+            return TransientError(f"{host_of(url)} refuses the connection; check its port, and that it runs.")
         if isinstance(cause, socket.gaierror):
             return UnreachableError(f"{host_of(url)} is not found; check the address and the network.")
         cause = cause.__cause__ or cause.__context__

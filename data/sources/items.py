@@ -77,8 +77,11 @@ def count(value: object) -> int | None:
 
 
 def refused(source: str, reason: str | ValueError, item: object) -> Rejected:
-    """An item for the quarantine, as the JSON that it came as, with the reason in words."""
-    raw = json.dumps(item).encode()
+    """An item for the quarantine, as the bytes or JSON that it came as, with the reason in words."""
+    try:
+        raw = item if isinstance(item, bytes) else json.dumps(item).encode()
+    except (ValueError, RecursionError):
+        raw = b""
     return Rejected.model_validate(
         {
             "source": source,

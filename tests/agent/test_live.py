@@ -16,7 +16,8 @@ from crisis_tui.agent import verdict
 from crisis_tui.agent.collect import Collector
 from crisis_tui.agent.reach import PROBE_S, Reach
 from crisis_tui.agent.schedule import Schedule
-from data.models.feed import Change, FeedHealth, FeedState, Gap
+from data.models.feed import Change, FeedHealth, FeedState
+from data.models.mention import Gap
 from data.sources.base import (
     AuthError,
     Batch,
@@ -292,6 +293,26 @@ async def test_a_stream_wakes_the_poller_and_a_silent_one_is_opened_anew(tmp_pat
         await asyncio.wait((task,))
         assert {each.mention.id for each in await store.mentions.page()} >= {"1"}
         assert await store.mentions.cursor("source:live") is None
+
+
+async def test_a_fault_of_one_stream_ends_nothing(tmp_path: Path) -> None:
+    async def stream(opened: int) -> AsyncIterator[Batch]:
+        if opened:
+            raise ZeroDivisionError
+        yield Batch()
+
+    async with Store.open(tmp_path) as store:
+        source = Streaming(stream)
+        collector = Collector(store, source, lambda: NOON, every=3_600)
+        schedule = Schedule(collector, lambda: NOON, Reach(lambda: 0.0))
+        task = asyncio.create_task(schedule.run())
+        await until(lambda: "ZeroDivisionError" in collector.stream_fault)
+        opened = source.opened
+        schedule.wake()
+        await until(lambda: source.opened > opened)
+        assert not task.done()
+        task.cancel()
+        await asyncio.wait((task,))
 
 
 async def test_a_stream_that_can_not_be_opened_is_told_while_the_poller_goes_on(tmp_path: Path) -> None:

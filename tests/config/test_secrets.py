@@ -46,8 +46,8 @@ async def test_from_a_command(tmp_path: Path) -> None:
     [
         ("env:NOT_SET_ANYWHERE", "env:NOT_SET_ANYWHERE is not set"),
         ("file:/nowhere/at/all", "can't be read"),
-        ("file:/", "must be a file"),
-        ("file:/dev/null", "must be a file"),
+        ("file:/", "is no file"),
+        ("file:/dev/null", "is no file"),
         ("cmd:/nowhere/at/all --token x", "can't be run"),
         ("cmd:'unclosed", "can't be run"),
         ("cmd:false", "ended with 1"),

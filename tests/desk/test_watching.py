@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crisis_tui.watching import dry_run
 from data.models.batch import Batch
-from data.models.feed import Gap
+from data.models.mention import Gap
 from data.models.watch import Watch
 from data.store import Store
 from data.text import SafeText

@@ -24,7 +24,6 @@ from data.sources.base import (
     RateLimitedError,
     SourceError,
     TransientError,
-    UnreachableError,
 )
 from data.sources.bluesky import network as bluesky
 from data.sources.bluesky.posts import BadPostError, mention, read
@@ -470,7 +469,7 @@ async def test_a_host_that_is_not_there(private: Path) -> None:
         settings = bluesky.Settings(
             name="sky", url="http://127.0.0.1:9", handle="a.test", password="env:BSKY"
         )
-        with pytest.raises(UnreachableError):
+        with pytest.raises(TransientError, match="refuses the connection"):
             await drain(bluesky.source(settings, tools))
 
 

@@ -126,11 +126,12 @@ async def test_a_429_without_a_word_waits_a_minute(client: Http) -> None:
     assert timedelta(seconds=50) < error.until - datetime.now(UTC) <= timedelta(seconds=http.AFTER_429_S)
 
 
-async def test_nobody_there_is_unreachable(client: Http) -> None:
+async def test_no_connection_is_told_from_one_that_is_refused(client: Http) -> None:
     async with serving(lambda _: Reply()) as server:
         url = server.url
-    with pytest.raises(UnreachableError, match="can't be reached"):
+    with pytest.raises(TransientError, match="refuses the connection") as refused:
         await client.get(url)
+    assert not isinstance(refused.value, UnreachableError), "who refuses us is there"
     with pytest.raises(UnreachableError, match=r"nowhere\.invalid is not found"):
         await client.get("https://nowhere.invalid/x")
     with pytest.raises(PermanentError, match="no web address"):

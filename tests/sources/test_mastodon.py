@@ -26,7 +26,6 @@ from data.sources.base import (
     Source,
     SourceError,
     TransientError,
-    UnreachableError,
 )
 from data.sources.mastodon import walk as mastodon_walk
 from data.sources.mastodon.ids import SNOWFLAKE, ULID, scheme_of
@@ -689,7 +688,7 @@ async def test_the_budget_is_told(tmp_path: Path) -> None:
 
 async def test_no_server_at_all(tmp_path: Path) -> None:
     async with reading(Fedi(), tmp_path, url="http://127.0.0.1:9") as (_, make):
-        with pytest.raises(UnreachableError):
+        with pytest.raises(TransientError, match="refuses the connection"):
             await drain(make())
 
 

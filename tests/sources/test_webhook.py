@@ -31,6 +31,7 @@ from data.sources.webhook.spool import NoItemsError, Place, Spool, batches, item
 from data.store import Store
 from tests.sources.kit import DAMAGES, Reading, damaged, mixed
 from tests.sources.lend import known_secret
+from tests.sources.server import drain
 from tests.store.kit import NOON, ROOT, environment, fields, line
 
 SECRET = "secret-of-env:HOOK"
@@ -717,6 +718,8 @@ async def test_a_port_that_is_taken_and_free_again(tmp_path: Path) -> None:
         second = made(tmp_path, listen=listen)
         with pytest.raises(TransientError, match=f'{listen} is in use by another program; .*"listen"'):
             await anext(second.hints())
+        with pytest.raises(TransientError, match="is in use by another program"):
+            await drain(second)  # a source that nobody can send to is not well
         reader, writer = await asyncio.open_connection("127.0.0.1", first.port)
         writer.write(head(BODY))
     with contextlib.suppress(ConnectionError):
@@ -725,6 +728,7 @@ async def test_a_port_that_is_taken_and_free_again(tmp_path: Path) -> None:
     assert first.port == 0
     async with receiving(second):
         assert (await post(second, BODY)).status_code == 202
+        assert (await drain(second))[0]
 
 
 async def test_addresses(tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ class WatchesScreen(SheetScreen):
         self._desk = desk
         self._config = config
         self._settings = Settings()
+        self._unusable = ""
 
     def on_mount(self) -> None:
         """Show what the file says."""
@@ -83,7 +84,9 @@ class WatchesScreen(SheetScreen):
         try:
             self._settings = load(self._config)
         except ConfigError as error:
-            self.say(str(error), "error")
+            # In the pane too, because the line below may be too short for all of it.
+            self._pane.empty_text = self._unusable = str(error)
+            self.say(self._unusable, "error")
         self._show()
 
     def change(self, chosen: tuple[str, str] | None) -> None:
@@ -99,6 +102,9 @@ class WatchesScreen(SheetScreen):
 
     def add(self) -> None:
         """Ask for a name, then for terms."""
+        if self._unusable:
+            self.say(self._unusable, "error")
+            return
         self.run_worker(self._add(), exit_on_error=False)
 
     def _show(self) -> None:

@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from data.models.base import SafeLine, from_ms, to_ms
 from data.models.batch import Batch
-from data.models.feed import Change, Gap
-from data.models.mention import LATEST, Mention, Rejected
+from data.models.feed import Change
+from data.models.mention import LATEST, Gap, Mention, Rejected
 from data.sources.base import (
     BATCH,
     AuthError,
@@ -32,6 +32,7 @@ from data.sources.bluesky.pages import LIMIT, PAGES, Pages
 from data.sources.bluesky.posts import BadPostError, Post
 from data.sources.bluesky.session import Session
 from data.sources.http import Answer, host_of, place
+from data.sources.items import count, refused
 from data.sources.paging import OVERLAP, Place, descend
 from data.text import clean_line
 
@@ -173,7 +174,7 @@ class BlueskySource:
             post = posts.read(raw, self._now())
             mention = posts.mention(post, self._followers.get(post.did))
         except BadPostError as error:
-            batch.rejected.append(posts.rejected(self.name, raw, str(error)))
+            batch.rejected.append(refused(self.name, f"a post {error}", raw))
         else:
             batch.changes.append(Change(network=posts.NETWORK, id=mention.id, mention=mention))
 
@@ -217,7 +218,7 @@ class BlueskySource:
             try:
                 mention = posts.mention(post)
             except BadPostError as error:
-                bad.append(posts.rejected(self.name, post.raw, str(error)))
+                bad.append(refused(self.name, f"a post {error}", post.raw))
                 continue
             if ours or self._listener(mention):
                 wanted.append((post, mention))
@@ -244,7 +245,7 @@ class BlueskySource:
                 return
             self._followers.update(dict.fromkeys(some))
             for each in profiles:
-                self._followers[str(each.get("did"))] = posts.count(each.get("followersCount"))
+                self._followers[str(each.get("did"))] = count(each.get("followersCount"))
 
     async def _profiles(self, dids: list[str]) -> list[Mapping[str, Any]]:
         answer = await self._session.get("app.bsky.actor.getProfiles", [("actors", did) for did in dids])

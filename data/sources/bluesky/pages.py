@@ -9,9 +9,10 @@ from datetime import datetime
 from data.models.base import from_ms, to_ms
 from data.models.mention import Rejected
 from data.sources.base import PermanentError, TransientError
-from data.sources.bluesky.posts import BadPostError, Post, moment, read, rejected
+from data.sources.bluesky.posts import BadPostError, Post, moment, read
 from data.sources.bluesky.session import Session
 from data.sources.http import Answer, place
+from data.sources.items import refused
 from data.sources.paging import Page
 
 LIMIT = 100
@@ -146,7 +147,7 @@ class Pages:
             try:
                 found.append(read(raw, self._now()))
             except BadPostError as error:
-                self.rejected.append(rejected(self._source, raw, str(error)))
+                self.rejected.append(refused(self._source, f"a post {error}", raw))
         return found
 
 

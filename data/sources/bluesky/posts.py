@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from data.models.base import to_ms
-from data.models.mention import EARLIEST, Mention, Rejected
+from data.models.mention import EARLIEST, Mention
+from data.sources.items import count
 
 NETWORK = "bluesky"
 
@@ -125,23 +125,6 @@ def mention(post: Post, followers: int | None = None) -> Mention:
         raise BadPostError(f'has a "{where}" that {first["msg"].removeprefix("Value error, ")}') from None
 
 
-def rejected(source: str, raw: object, reason: str) -> Rejected:
-    """What could not be read, for the quarantine."""
-    try:
-        content = raw.encode("utf-8", "replace") if isinstance(raw, str) else json.dumps(raw).encode()
-    except (ValueError, RecursionError):
-        content = b""
-    return Rejected.model_validate(
-        {
-            "source": source,
-            "line": 0,
-            "reason": f"a post {reason}",
-            "raw": content[:_RAW_BYTES],
-            "size": len(content),
-        }
-    )
-
-
 def moment(value: object) -> datetime | None:
     """A time as the network writes it, None if it is none."""
     if not isinstance(value, str):
@@ -151,11 +134,6 @@ def moment(value: object) -> datetime | None:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def count(value: object) -> int | None:
-    """A count that may be believed."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**62 else None
 
 
 def _extra(post: Post, reply: Mapping[str, Any], langs: list[str]) -> dict[str, Any]:

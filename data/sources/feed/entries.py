@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from data.models.mention import EARLIEST, Mention, Rejected
+from data.models.mention import EARLIEST, Mention
 from data.text import clean_line
 
 _ID_MAX = 400
@@ -254,9 +253,3 @@ def _iso(at: float | None) -> str | None:
         return None if at is None else datetime.fromtimestamp(at, UTC).isoformat()
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def rejected(source: str, given: Mapping[str, Any], reason: str) -> Rejected:
-    """An entry that can't be read, as it came."""
-    raw = json.dumps(given.get("item", given)).encode()
-    return Rejected(source=clean_line(source), line=0, reason=clean_line(reason), raw=raw, size=len(raw))

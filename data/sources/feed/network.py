@@ -16,10 +16,11 @@ from pydantic_core import PydanticCustomError
 from data.models.batch import Batch
 from data.models.mention import Mention, Network, Rejected
 from data.sources.base import PermanentError, SourceSettings, Tools, TransientError, sentence
-from data.sources.feed.entries import BadEntryError, digest, entry, mention, native_ids, rejected
+from data.sources.feed.entries import BadEntryError, digest, entry, mention, native_ids
 from data.sources.feed.place import SEEN, UNHEARD, FeedPlace
 from data.sources.feed.reader import Document, FeedReader, shared
 from data.sources.http import Answer, budget, host_of, is_private, place
+from data.sources.items import refused
 from data.sources.paging import OVERLAP
 
 PAGES = 20
@@ -221,7 +222,7 @@ class FeedSource:
 
     def _reject(self, page: _Page, at: FeedPlace, given: Mapping[str, Any], reason: str) -> None:
         """Keep what can't be read, once."""
-        bad = rejected(self.name, given, reason)
+        bad = refused(self.name, reason, given.get("item", given))
         key = digest("rejected", bad.raw.decode(), size=12)
         if at.said(key) is None and key not in page.marks:
             page.rejected.append(bad)

@@ -10,10 +10,11 @@ from typing import Any, NoReturn, TypeGuard
 from data.matcher import Listener, Terms
 from data.models.base import from_ms
 from data.models.batch import Batch
-from data.models.feed import Change, Gap
-from data.models.mention import EARLIEST, LATEST
+from data.models.feed import Change
+from data.models.mention import EARLIEST, LATEST, Gap
 from data.sources.base import BATCH, CursorInvalidError, TransientError, sentence
-from data.sources.bluesky.posts import COLLECTION, NETWORK, BadPostError, mention, moment, read, rejected
+from data.sources.bluesky.posts import COLLECTION, NETWORK, BadPostError, mention, moment, read
+from data.sources.items import refused
 from data.text import clean_line
 
 FULL = 200
@@ -114,8 +115,8 @@ class Reading:
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
-            text = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
-            self._batch.rejected.append(rejected(self._source, text, "is no JSON object"))
+            sent = frame.encode("utf-8", "replace") if isinstance(frame, str) else frame
+            self._batch.rejected.append(refused(self._source, "a post is no JSON object", sent))
             self.moved = True
             return
         if found.get("$type") == "error":
@@ -182,7 +183,7 @@ class Reading:
             found = mention(read(view, self._now()))
         except BadPostError as error:
             if ours:
-                self._batch.rejected.append(rejected(self._source, view, str(error)))
+                self._batch.rejected.append(refused(self._source, f"a post {error}", view))
             return
         if ours and self._listener(found):
             self._batch.mentions.append(found)

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from data.models.base import from_ms, to_ms
-from data.models.feed import Change, Gap
-from data.models.mention import Mention
+from data.models.feed import Change
+from data.models.mention import Gap, Mention
 from data.sources.base import (
     BATCH,
     AuthError,
@@ -24,9 +24,10 @@ from data.sources.base import (
     Tools,
     UnreachableError,
 )
+from data.sources.items import refused
 from data.sources.mastodon.api import Api, Instance, ScopeError
 from data.sources.mastodon.ids import Spot
-from data.sources.mastodon.posts import mention_of, native_id, reason_of, rejected, tags_of
+from data.sources.mastodon.posts import mention_of, native_id, reason_of, tags_of
 from data.sources.mastodon.refresh import REFRESH, Again, handle_of
 from data.sources.mastodon.settings import Settings, timelines
 from data.sources.mastodon.stream import Event, events, stream_url
@@ -135,7 +136,7 @@ class MastodonSource:
         try:
             mention = mention_of(status, domain, self._uris)
         except ValueError as error:
-            batch.rejected.append(rejected(self.name, item, reason_of(error)))
+            batch.rejected.append(refused(self.name, reason_of(error), item))
             return None
         if not ours and not self._heard(mention, status):
             return mention

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,8 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from data.models.base import to_ms
-from data.models.mention import Mention, Rejected
-from data.sources.base import sentence
+from data.models.mention import Mention
 from data.sources.markup import MOST, plain
 from data.sources.mastodon.api import at
 
@@ -52,14 +50,6 @@ def moment_of(value: Any) -> datetime | None:
         return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None
-
-
-def rejected(source: str, item: Any, reason: str) -> Rejected:
-    """An item that can't be read, with what came."""
-    raw = json.dumps(item).encode()
-    return Rejected.model_validate(
-        {"source": source, "line": 0, "reason": sentence(reason), "raw": raw[:RAW_BYTES], "size": len(raw)}
-    )
 
 
 def reason_of(error: Exception) -> str:

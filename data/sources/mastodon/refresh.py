@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 from data.models.feed import Change
 from data.sources.base import AuthError, Batch, PermanentError, SourceError, TransientError
+from data.sources.items import refused
 from data.sources.mastodon.api import Api, ScopeError
-from data.sources.mastodon.posts import mention_of, moment_of, native_id, reason_of, rejected
+from data.sources.mastodon.posts import mention_of, moment_of, native_id, reason_of
 
 REFRESH = 20
 """Posts that Mastodon gives at once (`GET /api/v1/statuses`, since 4.3)."""
@@ -79,7 +80,7 @@ class Again:
         try:
             mention = mention_of(status, domain, uris)
         except ValueError as error:
-            batch.rejected.append(rejected(source, status, reason_of(error)))
+            batch.rejected.append(refused(source, reason_of(error), status))
             return
         # The uri decides, because an edit on snac gives a post another id.
         if uri == mention.id or (uri is None and native_id(status) == native):

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from data.models.base import from_ms, to_ms
-from data.models.feed import Change, Gap
+from data.models.feed import Change
+from data.models.mention import Gap
 from data.sources.base import Batch, PermanentError, SecretRef, Source, SourceSettings, Tools
 from data.sources.http import host_of
 from data.sources.items import BaseUrl, refused

@@ -81,7 +81,7 @@ class Settings(SourceSettings):
     bodies with a good signature; `network` is that of items which name none.
     """
 
-    default_every: ClassVar[float] = 5.0
+    default_every: ClassVar[float] = 1.0
     min_every: ClassVar[float] = 0.1
 
     kind: Literal["webhook"] = "webhook"
@@ -390,6 +390,7 @@ class WebhookSource:
         self.host = ""
         self.silence_s = 90.0
         self.port = 0
+        self._deaf: SourceError | None = None
         self._settings = settings
         self._tools = tools
         self._limits = limits or Limits()
@@ -403,7 +404,7 @@ class WebhookSource:
         """What was received since `cursor`. A body is deleted once a later poll starts beyond it.
 
         Raises:
-            TransientError: the folder can't be read, or not be emptied.
+            SourceError: the folder can't be read or emptied, or nobody can send anything now.
         """
         place = Place(cursor)
         try:
@@ -416,6 +417,8 @@ class WebhookSource:
             raise TransientError(
                 f"The folder {self._spool.folder} can't be used ({error.strerror}); check its owner and mode."
             ) from None
+        if self._deaf is not None:
+            raise self._deaf.with_traceback(None)
 
     def _forget(self, stored: list[Kept]) -> None:
         """Delete what has been in the store for long enough."""
@@ -435,6 +438,25 @@ class WebhookSource:
             PermanentError: this port is for root only.
             TransientError: the address can't be listened on now.
         """
+        try:
+            receiver, server = await self._open()
+        except SourceError as error:
+            self._deaf = error
+            raise
+        self._deaf = None
+        try:
+            self.port = server.sockets[0].getsockname()[1]
+            while True:
+                yield Batch()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._limits.life_s):
+                        await receiver.accepted.get()
+        finally:
+            self.port = 0
+            server.close()
+            await receiver.close()
+
+    async def _open(self) -> tuple[_Receiver, asyncio.Server]:
         secret = (await self._tools.secret(self._settings.secret)()).get_secret_value()
         if len(secret) < SECRET_CHARS:
             raise AuthError(
@@ -450,18 +472,7 @@ class WebhookSource:
             lambda: self._tools.now().timestamp(),
             self._rate,
         )
-        server = await self._listening(receiver)
-        try:
-            self.port = server.sockets[0].getsockname()[1]
-            while True:
-                yield Batch()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._limits.life_s):
-                        await receiver.accepted.get()
-        finally:
-            self.port = 0
-            server.close()
-            await receiver.close()
+        return receiver, await self._listening(receiver)
 
     async def _prepare(self) -> None:
         try:

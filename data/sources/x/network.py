@@ -12,7 +12,8 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from data.matcher import Listener
 from data.models.base import SafeLine, from_ms, to_ms
-from data.models.feed import Change, Gap
+from data.models.feed import Change
+from data.models.mention import Gap
 from data.sources.base import (
     Batch,
     PermanentError,
