@@ -71,7 +71,7 @@ class WatchesScreen(SheetScreen):
     """Reads the settings file when it opens, and writes each change at once."""
 
     def __init__(self, desk: Desk, config: Path, keys: Mapping[str, str]) -> None:
-        self._pane = Watches(empty_text=NO_WATCH)
+        self._pane = Watches("Watches - Esc goes back", empty_text=NO_WATCH)
         super().__init__(self._pane, "watches", keys)
         self._desk = desk
         self._config = config
