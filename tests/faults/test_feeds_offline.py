@@ -120,7 +120,11 @@ def test_edits_deletions_and_late_posts_of_the_time_offline(
         answer = json.loads(cli(home, "mentions", "--json").stdout)
         told = {each["id"]: each for each in answer["mentions"]}
         assert answer["total"] == len(told) == 10
-        assert {each["text"] for each in told.values()} >= {f"Pan {n} peels #acme" for n in range(8)}
+        first = {each.get("text_original", each["text"]) for each in told.values()}
+        assert first >= {f"Pan {n} peels #acme" for n in range(8)}
+        assert told[uri(2)]["text"] == "Pan 2 is fine after all #acme"
+        assert [name for name, each in told.items() if "edited_at" in each] == [uri(2)]
+        assert [name for name, each in told.items() if "deleted_at" in each] == [uri(3)]
         assert [name for name, each in told.items() if each.get("late")] == [uri(8)]
 
         with program(home) as terminal:
