@@ -8,6 +8,7 @@ from pydantic import Field
 
 from data.models.base import Model, Moment, SafeLine
 from data.models.level import Level
+from data.models.playbook import CrisisType
 
 
 class Contribution(Model):
@@ -31,6 +32,82 @@ class Contribution(Model):
         return self.points * self.weight
 
 
+class BurstNote(Model):
+    """How the volume of one series compares with the peaks of its own usual days.
+
+    `scope` says which series: all mentions, a network, a watch. `z` counts
+    standard deviations above a usual day's peak, `usual_peak` is that peak in
+    mentions an hour. `alarm_at` is the newest alarm of the last 24 hours.
+    `ramping` tells of a slow rise that never jumps; `quiet` of the first day,
+    which gives no alarms.
+    """
+
+    scope: SafeLine
+    z: float
+    usual_peak: float = Field(ge=0)
+    alarm_at: Moment | None = None
+    alarm_z: float | None = None
+    ramping: bool = False
+    quiet: bool = False
+
+
+class TypeNote(Model):
+    """What kind of crisis the last hour speaks of: votes of mentions that are not positive.
+
+    `share` is the leading type's part of the `votes`, 0 to 1; `words` are the
+    telling ones with their counts. `hint` is set where mentions dispute what is
+    said: misinformation is only ever suggested.
+    """
+
+    type: CrisisType | None
+    share: float = Field(ge=0, le=1)
+    votes: int = Field(ge=0)
+    words: tuple[SafeLine, ...] = ()
+    runner_up: CrisisType | None = None
+    confident: bool = False
+    hint: SafeLine | None = None
+
+
+class StoryNote(Model):
+    """Mentions of the last hour that say the same thing.
+
+    `mentions` counts those of the hour, `total` all so far; `authors` are
+    distinct, `reach` is the sum of their followers (None where none is known),
+    `young_share` the part of accounts under 30 days among those whose age is
+    known. `coordinated` comes with its `reasons`.
+    """
+
+    story: int
+    sample: SafeLine
+    first_at: Moment
+    mentions: int
+    total: int
+    authors: int
+    reach: int | None = None
+    young_share: float | None = None
+    coordinated: bool = False
+    reasons: tuple[SafeLine, ...] = ()
+    burst: BurstNote | None = None
+
+
+class CueNote(Model):
+    """Words in `mentions` posts that may call for a floor; a person decides, `fact` names the question."""
+
+    fact: str
+    mentions: int
+    words: tuple[SafeLine, ...]
+    question: SafeLine
+
+
+class Override(Model):
+    """One thing that a person decided and that this assessment stands on."""
+
+    what: SafeLine
+    by: SafeLine
+    at: Moment
+    reason: SafeLine
+
+
 class Assessment(Model):
     """Severity at `at`.
 
@@ -38,6 +115,8 @@ class Assessment(Model):
     without, `stale` the feeds that are too old to trust. `by` says what set the
     level: the score, a floor that beats the score, or a standing decision.
     `coverage` is the weight of the inputs with data as a share of all, 0 to 1.
+    `model` names the table of inputs, `reader` the model of sentiment;
+    `unscored` is the part of the hour's mentions that no model could read.
     """
 
     at: Moment
@@ -52,6 +131,13 @@ class Assessment(Model):
     coverage: float = Field(ge=0, le=1)
     next_change: str
     model: str
+    bursts: tuple[BurstNote, ...] = ()
+    type: TypeNote | None = None
+    stories: tuple[StoryNote, ...] = ()
+    cues: tuple[CueNote, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    reader: str = ""
+    unscored: float | None = None
 
     @property
     def low_confidence(self) -> bool:
@@ -81,3 +167,11 @@ class VolumeBar(Model):
     mentions: int
     scored: int
     negative: int
+
+
+class ChartMark(Model):
+    """Something that happened and is marked in the chart: a statement, or a move of the level."""
+
+    at: Moment
+    kind: Literal["statement", "up", "down"]
+    words: SafeLine
