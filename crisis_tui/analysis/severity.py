@@ -1,8 +1,6 @@
-"""Severity: signals to points, points to a score, score and floors to a level.
+"""Severity: signals to points, points to a score, score and floors to a level. Pure.
 
-Pure. The table of inputs, weights, thresholds and bands is our own proposal,
-to be calibrated by replay; the shape follows common practice (volume against
-a baseline, share of negatives, reach, spread, media).
+All numbers stand in `data.models.severity`, where settings can change them.
 """
 
 from __future__ import annotations
@@ -11,12 +9,13 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
+from crisis_tui.analysis.ahead import Standing, next_change
 from data.models.assessment import Assessment, Contribution
 from data.models.level import Level
+from data.models.severity import InputRule, SeverityTable
 from data.text import clean_line
 
-MODEL = "severity-1"
-"""Version of this table; stands in each assessment, so that old ones stay explained."""
+DEFAULTS = SeverityTable()
 
 
 @dataclass(frozen=True)
@@ -33,36 +32,31 @@ class Signal:
 
 @dataclass(frozen=True)
 class Input:
-    """One row of the table: four thresholds for 1 to 4 points; `falling` if less is worse."""
+    """One input by its name on screen, and the unit of what is measured; `falling` if less is worse."""
 
     name: str
-    weight: int
-    thresholds: tuple[float, float, float, float]
     unit: str
     falling: bool = False
 
-    def points(self, signal: Signal) -> int:
+    def points(self, signal: Signal, rule: InputRule) -> int:
         """0 to 4 points for what was measured."""
         if signal.raw is None or not signal.eligible:
             return 0
         if self.falling:
-            return sum(signal.raw < threshold for threshold in self.thresholds)
-        return sum(signal.raw >= threshold for threshold in self.thresholds)
+            return sum(signal.raw < bound for bound in rule.points)
+        return sum(signal.raw >= bound for bound in rule.points)
 
 
 INPUTS = (
-    Input("volume", 2, (1.5, 2, 3, 6), "z"),
-    Input("velocity", 2, (240, 120, 60, 20), "min to double", falling=True),
-    Input("negative share", 2, (20, 30, 40, 60), "% or more"),
-    Input("reach", 1, (0.1, 0.5, 2, 10), "x own followers"),
-    Input("influencers", 1, (1, 2, 4, 8), "authors"),
-    Input("networks", 1, (1, 2, 3, 4), "above normal"),
-    Input("media", 2, (1, 2, 5, 15), "items"),
-    Input("duration", 1, (30, 60, 180, 720), "min above normal"),
+    Input("volume", "z"),
+    Input("velocity", "min to double", falling=True),
+    Input("negative share", "% or more"),
+    Input("reach", "x own followers"),
+    Input("influencers", "authors"),
+    Input("networks", "above normal"),
+    Input("media", "items"),
+    Input("duration", "min above normal"),
 )
-
-BANDS = ((60.0, Level.CRISIS), (35.0, Level.INCIDENT), (15.0, Level.EMERGENT))
-"""Score from which a level is reached. Emergency is reached by a floor only: people in danger."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +67,10 @@ class Floor:
     reason: str
 
 
-def level_of(score: float) -> Level:
+def level_of(score: float, table: SeverityTable = DEFAULTS) -> Level:
     """The level of a score of 0 to 100."""
-    return next((level for bound, level in BANDS if score >= bound), Level.ROUTINE)
+    reached = [level for bound, level in table.bands.rising if score >= bound]
+    return reached[-1] if reached else Level.ROUTINE
 
 
 def assess(
@@ -85,6 +80,7 @@ def assess(
     floors: Sequence[Floor] = (),
     standing: Level = Level.ROUTINE,
     stale: Sequence[str] = (),
+    table: SeverityTable = DEFAULTS,
 ) -> Assessment:
     """The assessment of what was measured at a moment.
 
@@ -94,31 +90,35 @@ def assess(
         floors: levels that category or people set.
         standing: the level reached before, from which only a person goes down.
         stale: names of feeds that are too old to trust.
+        table: the numbers to judge by.
     """
+    used = [(row, table.rule(row.name)) for row in INPUTS]
+    used = [(row, rule) for row, rule in used if rule.weight]
     contributions = tuple(
         Contribution(
             input=row.name,
-            points=row.points(signals[row.name]),
-            weight=row.weight,
+            points=row.points(signals[row.name], rule),
+            weight=rule.weight,
             raw=signals[row.name].raw,
             unit=row.unit,
             window=signals[row.name].window,
             baseline=signals[row.name].baseline,
             samples=tuple(clean_line(sample) for sample in signals[row.name].samples),
         )
-        for row in INPUTS
+        for row, rule in used
         if row.name in signals
     )
     reached = sum(each.weighted for each in contributions)
     possible = 4 * sum(each.weight for each in contributions)
     score = 100 * reached / possible if possible else 0.0
-    by_score = level_of(score)
+    by_score = level_of(score, table)
     floor = max(floors, key=lambda each: each.level, default=None)
     level, by, reason = by_score, "score", _reason(score, contributions)
     if floor is not None and floor.level > level:
         level, by, reason = floor.level, "floor", floor.reason
     if standing > level:
         level, by, reason = standing, "standing", "reached before; a person lowers it with a reason"
+    held_down = frozenset(name for name, signal in signals.items() if not signal.eligible)
     return Assessment.model_validate(
         {
             "at": at,
@@ -128,66 +128,40 @@ def assess(
             "by": by,
             "reason": reason,
             "contributions": contributions,
-            "missing": [row.name for row in INPUTS if row.name not in signals],
+            "missing": [row.name for row, _ in used if row.name not in signals],
             "stale": tuple(stale),
-            "coverage": sum(each.weight for each in contributions) / sum(row.weight for row in INPUTS),
-            "next_change": next_change(
-                contributions,
-                reached,
-                possible,
-                level,
-                frozenset(name for name, signal in signals.items() if not signal.eligible),
-            ),
-            "model": MODEL,
+            "coverage": sum(each.weight for each in contributions) / sum(rule.weight for _, rule in used),
+            "next_change": next_change(_standings(contributions, held_down, table), level, table.bands),
+            "model": table.version,
         }
     )
 
 
-def next_change_above(assessment: Assessment, level: Level) -> str:
+def next_change_above(assessment: Assessment, level: Level, table: SeverityTable = DEFAULTS) -> str:
     """What would raise the level above one that stands, by what an assessment measured."""
-    if level >= Level.CRISIS:
-        return next_change((), 0, 1, level)
-    contributions = assessment.contributions
-    reached = sum(each.weighted for each in contributions)
-    return next_change(contributions, reached, 4 * sum(each.weight for each in contributions), level)
+    return next_change(_standings(assessment.contributions, frozenset(), table), level, table.bands)
+
+
+def _standings(
+    contributions: Sequence[Contribution], held_down: Set[str], table: SeverityTable
+) -> tuple[Standing, ...]:
+    by_name = {row.name: row for row in INPUTS}
+    return tuple(
+        Standing(
+            name=each.input,
+            points=each.points,
+            weight=each.weight,
+            raw=each.raw,
+            unit=each.unit,
+            bounds=table.rule(each.input).points,
+            falling=by_name[each.input].falling,
+            held_down=each.input in held_down,
+        )
+        for each in contributions
+    )
 
 
 def _reason(score: float, contributions: Sequence[Contribution]) -> str:
     """The score and the inputs that made most of it."""
     top = sorted((each for each in contributions if each.points), key=lambda each: -each.weighted)[:3]
     return f"{score:.0f} of 100" + (f" from {', '.join(each.input for each in top)}" if top else "")
-
-
-def next_change(
-    contributions: Sequence[Contribution],
-    reached: int,
-    possible: int,
-    level: Level,
-    held_down: Set[str] = frozenset(),
-) -> str:
-    """What would raise the level: the points still needed, and the single inputs that could give them.
-
-    Args:
-        held_down: inputs with a side condition that fails, so that no number of their own helps.
-    """
-    if not possible:
-        return "No input has data yet."
-    target = next(((bound, higher) for bound, higher in reversed(BANDS) if higher > level), None)
-    if target is None:
-        return "No score leads higher; people in danger make it an Emergency."
-    bound, higher = target
-    needed = -(-bound * possible // 100) - reached
-    by_name = {row.name: row for row in INPUTS}
-    ways = []
-    for each in contributions:
-        row = by_name[each.input]
-        if each.input in held_down:
-            continue
-        steps = -(-needed // each.weight)
-        if 0 < steps <= 4 - each.points:
-            threshold = row.thresholds[each.points + int(steps) - 1]
-            sign = "under" if row.falling else "to"
-            ways.append((steps * each.weight, f"{each.input} {sign} {threshold:g} {row.unit}"))
-    ways.sort(key=lambda way: way[0])
-    what = " or ".join(text for _, text in ways[:2]) or "several inputs together"
-    return f"{higher.word} at +{100 * needed / possible:.0f}: {what}"

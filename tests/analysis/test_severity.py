@@ -10,9 +10,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from crisis_tui.analysis.severity import BANDS, INPUTS, MODEL, Floor, Signal, assess, level_of
+from crisis_tui.analysis.severity import DEFAULTS, INPUTS, Floor, Signal, assess, level_of
 from data.models.assessment import Assessment
 from data.models.level import Level
+from data.models.severity import Bands, InputRule, InputRules, SeverityTable
 
 AT = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 NAMES = [row.name for row in INPUTS]
@@ -56,11 +57,16 @@ SIGNAL_SETS = st.dictionaries(st.sampled_from(NAMES), SIGNALS)
 def test_worked_by_hand(values: dict[str, float | None], points: float, level: Level) -> None:
     found = score(values)
     assert (found.score, found.level, found.word, found.by) == (points, level, level.word, "score")
-    assert (found.coverage, found.missing, found.low_confidence, found.model) == (1, (), False, MODEL)
+    assert (found.coverage, found.missing, found.low_confidence, found.model) == (
+        1,
+        (),
+        False,
+        DEFAULTS.version,
+    )
 
 
 def test_weights_are_those_of_the_examples() -> None:
-    assert sum(row.weight for row in INPUTS) == 12
+    assert sum(DEFAULTS.rule(row.name).weight for row in INPUTS) == 12
 
 
 def test_a_breach_on_a_quiet_feed_is_a_crisis_by_floor() -> None:
@@ -103,8 +109,8 @@ def test_bands(points: float, level: int) -> None:
     ],
 )  # fmt: skip
 def test_thresholds(name: str, raw: float | None, points: int) -> None:
-    assert BY_NAME[name].points(Signal(raw, "")) == points
-    assert BY_NAME[name].points(Signal(raw, "", eligible=False)) == 0
+    assert BY_NAME[name].points(Signal(raw, ""), DEFAULTS.rule(name)) == points
+    assert BY_NAME[name].points(Signal(raw, "", eligible=False), DEFAULTS.rule(name)) == 0
 
 
 @given(SIGNAL_SETS)
@@ -142,14 +148,14 @@ def test_floors_and_what_stood_only_raise(
     assert result.score == plain.score
 
 
-WAY = re.compile(r"^(?P<input>.+) (?P<sign>to|under) (?P<threshold>[-\d.e+]+) (?P<unit>.+)$")
+WAY = re.compile(r"^(?P<input>.+) (none|[-\d.e+]+) -> (?P<under>under )?(?P<bound>[-\d.e+]+) (?P<unit>.+)$")
 
 
 @given(SIGNAL_SETS)
 def test_the_next_change_is_true(found: dict[str, Signal]) -> None:
-    """Where a single input is named, moving that alone, as far as said, gives the level that is named."""
+    """Moving what is named, as far as said and nothing else, gives the level that is named."""
     result = assess(found, AT)
-    target = next((level for _, level in reversed(BANDS) if level > result.level), None)
+    target = next((level for _, level in DEFAULTS.bands.rising if level > result.level), None)
     assume(target is not None and found)
     assert target is not None
     words, _, rest = result.next_change.partition(" at +")
@@ -157,22 +163,66 @@ def test_the_next_change_is_true(found: dict[str, Signal]) -> None:
     needed, _, ways = rest.partition(": ")
     assert 0 < int(needed) <= 100 or result.score >= 14
     if ways == "several inputs together":
-        assert not any(raised(found, name, 10**6).level >= target for name in found if found[name].eligible)
+        movable = [name for name in found if found[name].eligible]
+        for one in movable:
+            for two in movable:
+                assert worst(found, one, two).level < target
         return
-    for text in re.split("(?<!%) or ", ways):
-        way = WAY.match(text)
-        assert way is not None, text
-        row = BY_NAME[way["input"]]
-        assert (way["sign"] == "under", way["unit"]) == (row.falling, row.unit)
-        value = float(way["threshold"]) - (0.001 if row.falling else 0)
-        moved = assess(found | {row.name: replace(found[row.name], raw=value)}, AT)
-        assert moved.level >= target, text
+    for way in re.split("(?<!%) or ", ways):
+        moved = dict(found)
+        for text in way.split(" with "):
+            match = WAY.match(text)
+            assert match is not None, text
+            row = BY_NAME[match["input"]]
+            assert (match["under"] is not None, match["unit"]) == (row.falling, row.unit)
+            value = float(match["bound"]) - (0.001 if row.falling else 0)
+            moved[row.name] = replace(found[row.name], raw=value)
+        assert assess(moved, AT).level >= target, way
 
 
-def raised(found: dict[str, Signal], name: str, far: float) -> Assessment:
-    """The assessment with one input as bad as it can be."""
-    worst = -far if BY_NAME[name].falling else far
-    return assess(found | {name: replace(found[name], raw=worst)}, AT)
+def worst(found: dict[str, Signal], *names: str) -> Assessment:
+    """The assessment with some inputs as bad as they can be."""
+    far = {name: -(10.0**6) if BY_NAME[name].falling else 10.0**6 for name in names}
+    return assess(found | {name: replace(found[name], raw=raw) for name, raw in far.items()}, AT)
+
+
+def test_two_inputs_are_named_where_none_does_it_alone() -> None:
+    found = score(QUIET | {"velocity": 240, "duration": 30})
+    assert found.next_change == (
+        "Emergent issue at +15: volume 0 -> 6 z or velocity 240 -> under 20 min to double"
+    )
+    found = score(MILD | {"networks": 3, "influencers": 0, "velocity": 59})
+    assert " with " not in found.next_change
+    far = score(QUIET | {"reach": 1.0, "networks": 2})
+    assert far.next_change.startswith("Emergent issue at +")
+
+
+def test_settings_change_the_verdict_and_the_name_of_the_table() -> None:
+    strict = SeverityTable(
+        inputs=InputRules(media=InputRule(weight=0, points=(1, 2, 5, 15))),
+        bands=Bands(emergent=5, incident=10, crisis=20),
+    )
+    found = assess(signals(REVIEW), AT, table=strict)
+    assert (found.score, found.level) == (55, Level.CRISIS)
+    assert "media" not in {each.input for each in found.contributions}
+    assert found.missing == ()
+    assert found.model.startswith(f"{DEFAULTS.version}+")
+    assert found.model != SeverityTable(bands=Bands(emergent=5)).version
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ({"volume": {"weight": 2, "points": [1, 3, 2, 4]}}, "must rise"),
+        ({"velocity": {"weight": 2, "points": [1, 2, 3, 4]}}, "velocity must fall"),
+        ({"reach": {"weight": 2, "points": [4, 3, 2, 1]}}, "reach must rise"),
+        ({key: {"weight": 0, "points": DEFAULTS.rule(key).points} for key in InputRules.model_fields},
+         "at least one input"),
+    ],
+)  # fmt: skip
+def test_a_table_that_makes_no_sense_is_refused(rules: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        SeverityTable.model_validate({"inputs": rules})
 
 
 def test_the_end_of_the_scale_and_no_data_say_so() -> None:
