@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from crisis_tui.analysis.sentiment import Lexicon, SentimentScorer
-from data.library import lexicon_lines
+from crisis_tui.analysis.sentiment import Lexicon, SentimentModel, SentimentScorer
+from data.library import lexicon_lines, sentiment_model
 from data.models.mention import Tone
 from data.store import Store
 from data.store.readings import Reading
@@ -13,8 +13,12 @@ from data.store.readings import Reading
 
 @cache
 def model() -> SentimentScorer:
-    """The sentiment model that ships."""
-    return SentimentScorer(Lexicon.from_lines(name, lines) for name, lines in lexicon_lines().items())
+    """The sentiment model that ships, untaught; read when it is first asked for."""
+    content = sentiment_model()
+    return SentimentScorer(
+        (Lexicon.from_lines(name, lines) for name, lines in lexicon_lines().items()),
+        SentimentModel.from_bytes(content) if content else None,
+    )
 
 
 async def catch_up(store: Store) -> int:

@@ -18,3 +18,9 @@ def lexicon_lines() -> dict[str, list[str]]:
         for entry in sorted(folder("lexicons").iterdir(), key=lambda entry: entry.name)
         if entry.name.endswith(".txt")
     }
+
+
+def sentiment_model() -> bytes | None:
+    """The model of English that ships, None where it has been left out."""
+    file = folder("sentiment") / "en.model"
+    return file.read_bytes() if file.is_file() else None
