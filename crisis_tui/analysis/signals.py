@@ -8,28 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from crisis_tui.analysis.severity import Signal
+from crisis_tui.analysis.severity import DEFAULTS, Signal
 from data.models.assessment import Minute
+from data.models.severity import SeverityTable
 
 HOUR = 60
 WEEK = 7 * 24 * HOUR
 LOOK_BACK = 12 * HOUR
 """Duration is followed this far back, and the fallback baseline is this long."""
 
-LEAST_VOLUME = 5
-"""Volume gives no points below this many mentions an hour."""
-
-LEAST_RATIO = 1.5
-"""Volume gives no points below this multiple of its median."""
-
-LEAST_SCORED = 20
-"""The negative share is dropped below this many scored mentions."""
-
 LEAST_HOURS = 3
 """Hours that the fallback baseline needs; a younger history has no baseline."""
-
-MEDIA_NETWORKS = frozenset(("news", "rss", "press"))
-"""Networks whose items are editorial."""
 
 _Z95 = 1.96
 
@@ -124,6 +113,7 @@ def signals(
     history_start: int | None,
     voices: Voices,
     samples: Samples | None = None,
+    table: SeverityTable = DEFAULTS,
 ) -> dict[str, Signal]:
     """The signals for the hour up to minute `end` (exclusive).
 
@@ -146,21 +136,28 @@ def signals(
         negative[each.minute] += each.negative
     found: dict[str, Signal] = {}
     everything = Series(total)
-    _volume(found, everything, end, history_start, samples)
-    _networks(found, per_network, end, history_start)
-    _duration(found, everything, end, history_start)
-    _tone(found, Series(scored), Series(negative), end, samples)
-    _voices(found, voices)
+    _volume(found, everything, end, history_start, samples, table)
+    _networks(found, per_network, end, history_start, table)
+    _duration(found, everything, end, history_start, table)
+    _tone(found, Series(scored), Series(negative), end, samples, table)
+    _voices(found, voices, table)
     media = sum(
         Series(counts).between(end - HOUR, end)
         for network, counts in per_network.items()
-        if network in MEDIA_NETWORKS
+        if network in table.media_networks
     )
     found["media"] = Signal(float(media), "last 1 h", "news and press feeds")
     return found
 
 
-def _volume(found: dict[str, Signal], series: Series, end: int, history_start: int, samples: Samples) -> None:
+def _volume(
+    found: dict[str, Signal],
+    series: Series,
+    end: int,
+    history_start: int,
+    samples: Samples,
+    table: SeverityTable,
+) -> None:
     normal = baseline(series, end, history_start)
     if normal is None:
         return
@@ -170,24 +167,29 @@ def _volume(found: dict[str, Signal], series: Series, end: int, history_start: i
         f"{count} in the last 1 h",
         f"median {normal.median:g} ({normal.words})",
         samples.all,
-        eligible=count >= LEAST_VOLUME and count >= LEAST_RATIO * normal.median,
+        eligible=count >= table.least_volume and count >= table.least_ratio * normal.median,
     )
 
 
-def _elevated(series: Series, end: int, history_start: int) -> bool | None:
+def _elevated(series: Series, end: int, history_start: int, table: SeverityTable) -> bool | None:
     """Is the hour up to `end` at two spreads or more? None without a baseline."""
     normal = baseline(series, end, history_start)
     if normal is None:
         return None
     count = series.between(end - HOUR, end)
-    return count >= LEAST_VOLUME and normal.z(count) >= 2
+    return count >= table.least_volume and normal.z(count) >= 2
 
 
 def _networks(
-    found: dict[str, Signal], per_network: Mapping[str, Mapping[int, int]], end: int, history_start: int
+    found: dict[str, Signal],
+    per_network: Mapping[str, Mapping[int, int]],
+    end: int,
+    history_start: int,
+    table: SeverityTable,
 ) -> None:
     verdicts = {
-        network: _elevated(Series(counts), end, history_start) for network, counts in per_network.items()
+        network: _elevated(Series(counts), end, history_start, table)
+        for network, counts in per_network.items()
     }
     if all(verdict is None for verdict in verdicts.values()):
         return
@@ -195,19 +197,28 @@ def _networks(
     found["networks"] = Signal(float(len(above)), "last 1 h", f"of {len(verdicts)} networks", tuple(above))
 
 
-def _duration(found: dict[str, Signal], series: Series, end: int, history_start: int) -> None:
-    if _elevated(series, end, history_start) is None:
+def _duration(
+    found: dict[str, Signal], series: Series, end: int, history_start: int, table: SeverityTable
+) -> None:
+    if _elevated(series, end, history_start, table) is None:
         return
     minutes = 0
-    while minutes < LOOK_BACK and _elevated(series, end - minutes, history_start):
+    while minutes < LOOK_BACK and _elevated(series, end - minutes, history_start, table):
         minutes += 10
     found["duration"] = Signal(float(minutes), "up to 12 h back", "z 2 and more")
 
 
-def _tone(found: dict[str, Signal], scored: Series, negative: Series, end: int, samples: Samples) -> None:
+def _tone(
+    found: dict[str, Signal],
+    scored: Series,
+    negative: Series,
+    end: int,
+    samples: Samples,
+    table: SeverityTable,
+) -> None:
     whole = scored.between(end - HOUR, end)
     now = negative.between(end - HOUR, end)
-    if whole >= LEAST_SCORED:
+    if whole >= table.least_scored:
         found["negative share"] = Signal(
             round(100 * wilson_lower(now, whole), 1),
             f"{now} of {whole} scored in the last 1 h",
@@ -217,7 +228,7 @@ def _tone(found: dict[str, Signal], scored: Series, negative: Series, end: int, 
     before = negative.between(end - 2 * HOUR, end - HOUR)
     if whole or scored.between(end - 2 * HOUR, end - HOUR):
         growth = now / max(before, 0.5)
-        doubling = HOUR * math.log(2) / math.log(growth) if now >= LEAST_VOLUME and growth > 1 else None
+        doubling = HOUR * math.log(2) / math.log(growth) if now >= table.least_volume and growth > 1 else None
         found["velocity"] = Signal(
             None if doubling is None else round(doubling, 0),
             f"{now} negative in the last 1 h",
@@ -226,7 +237,7 @@ def _tone(found: dict[str, Signal], scored: Series, negative: Series, end: int, 
         )
 
 
-def _voices(found: dict[str, Signal], voices: Voices) -> None:
+def _voices(found: dict[str, Signal], voices: Voices, table: SeverityTable) -> None:
     if voices.followers is not None and voices.own_followers:
         found["reach"] = Signal(
             round(voices.followers / voices.own_followers, 2),
@@ -237,6 +248,6 @@ def _voices(found: dict[str, Signal], voices: Voices) -> None:
         found["influencers"] = Signal(
             float(len(voices.influential)),
             "authors of the last 1 h",
-            "listed, or 50,000 followers and more",
+            f"listed, or {table.influential_followers:,} followers and more",
             voices.influential[:3],
         )

@@ -10,6 +10,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from data.models.event import NewEvent
+from data.models.fact import Fact
 from data.models.incident import LevelChange
 from data.models.level import Level
 from data.models.playbook import ChecklistItem, CrisisType, Phase, Playbook, Since, StepState
@@ -161,6 +162,18 @@ def _level(kind: str, before: Level, after: Level, reason: str) -> NewEvent:
         raise ActRefusedError("A level changes with a reason only; say why in a few words.")
     body: dict[str, JsonValue] = {"before": int(before), "after": int(after), "reason": reason.strip()}
     return NewEvent(kind=kind, body=body)
+
+
+def state_fact(fact: Fact, holds: bool, reason: str, incident: str | None = None) -> NewEvent:
+    """A person says that something holds, or that it does not (any more).
+
+    Raises:
+        ActRefusedError: no reason is given.
+    """
+    if not reason.strip():
+        raise ActRefusedError("A fact needs what it rests on; say in a few words how you know.")
+    body: dict[str, JsonValue] = {"fact": fact.value, "holds": holds, "reason": clean(reason).strip()}
+    return NewEvent(kind="fact.stated", incident=incident, body=body)
 
 
 def text_hash(text: str) -> str:

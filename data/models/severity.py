@@ -119,7 +119,7 @@ class SeverityTable(Model):
     least_ratio: float = Field(default=1.5, ge=1)
     least_scored: int = Field(default=20, ge=1)
     influential_followers: int = Field(default=50_000, ge=1)
-    media_networks: tuple[str, ...] = ("news", "rss", "press", "feed")
+    media_networks: tuple[str, ...] = ("news", "rss", "press")
     burst_z: float = Field(default=0.75, gt=0)
     burst_level: LevelWord = Level.EMERGENT
     hold_minutes: int = Field(default=60, ge=0)

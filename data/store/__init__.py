@@ -19,6 +19,7 @@ from data.store.errors import (
     StoreUnusableError,
 )
 from data.store.events import Events
+from data.store.facts import Facts
 from data.store.feeds import Feeds
 from data.store.incidents import Incidents
 from data.store.mentions import Mentions
@@ -48,6 +49,7 @@ class Store:
         self._readers = readers
         self.events = Events(writers[0], readers[0], replica)
         self.incidents = Incidents(readers[0])
+        self.facts = Facts(readers[0])
         self.drafts = Drafts(writers[0], readers[0], folder)
         self.mentions = Mentions(writers[1], readers[1])
         self.readings = Readings(writers[1], readers[1])

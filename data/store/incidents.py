@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 from data.models.incident import Incident, LevelChange
 from data.models.level import Level
@@ -48,14 +49,16 @@ class Incidents:
             )
         return tuple(items)
 
-    async def level(self) -> LevelChange | None:
-        """The move that gave the standing level; None while it never left Routine.
+    async def level(self, until: datetime | None = None) -> LevelChange | None:
+        """The move that gave the standing level, up to a moment; None while it never left Routine.
 
         A raise to a level that was reached already, because another one came
         between, moves nothing: only a person takes the level down.
         """
         rows = await self._reader.all(
-            "SELECT event, at, before, after, by, reason FROM level_changes WHERE NOT proposed ORDER BY stamp"
+            "SELECT event, at, before, after, by, reason FROM level_changes WHERE NOT proposed AND at <= ?"
+            " ORDER BY stamp",
+            (_until(until),),
         )
         standing: Row | None = None
         for row in rows:
@@ -111,6 +114,11 @@ class Incidents:
         )
         names = ("statement", "hash", "parent", "text", "at", "by")
         return tuple(Revision.model_validate(dict(zip(names, row, strict=True))) for row in rows)
+
+
+def _until(moment: datetime | None) -> str:
+    """A moment as events write it; later than all of them for None."""
+    return "9" if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _level_change(row: Row) -> LevelChange:

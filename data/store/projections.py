@@ -16,7 +16,7 @@ from data.store.connection import Transaction
 
 Projection = Callable[[Transaction, Event, dict[str, Any]], Awaitable[None]]
 
-TABLES = ("incidents", "steps", "step_states", "level_changes", "revisions")
+TABLES = ("incidents", "steps", "step_states", "level_changes", "fact_changes", "revisions")
 """The tables that follow from events alone; `audit rebuild` empties and refills them."""
 
 
@@ -96,6 +96,22 @@ async def _level_changed(transaction: Transaction, event: Event, body: dict[str,
     )
 
 
+async def _fact_stated(transaction: Transaction, event: Event, body: dict[str, Any]) -> None:
+    await transaction.run(
+        "INSERT INTO fact_changes (event, fact, holds, at, by, reason, stamp) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (
+            event.id,
+            body["fact"],
+            bool(body["holds"]),
+            _at(event),
+            event.actor,
+            body["reason"],
+            stamp(event),
+        ),
+    )
+
+
 async def _revision_saved(transaction: Transaction, event: Event, body: dict[str, Any]) -> None:
     await transaction.run(
         "INSERT INTO revisions (statement, hash, parent, incident, text, at, by, stamp)"
@@ -123,6 +139,7 @@ PROJECTIONS: dict[str, Projection] = {
     "level.raised": _level_changed,
     "level.lowered": _level_changed,
     "level.proposed": _level_changed,
+    "fact.stated": _fact_stated,
     "revision.saved": _revision_saved,
 }
 

@@ -8,11 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisis_tui.analysis.severity import Signal
+from crisis_tui.analysis.severity import DEFAULTS, Signal
 from crisis_tui.analysis.signals import (
     HOUR,
-    LEAST_SCORED,
-    LEAST_VOLUME,
     WEEK,
     Baseline,
     Samples,
@@ -124,13 +122,20 @@ def test_a_burst_on_a_quiet_day() -> None:
 
 @pytest.mark.parametrize(
     ("before", "now", "eligible"),
-    [(0, LEAST_VOLUME - 1, False), (0, LEAST_VOLUME, True), (100, 149, False), (100, 150, True)],
+    [
+        (0, DEFAULTS.least_volume - 1, False),
+        (0, DEFAULTS.least_volume, True),
+        (100, 149, False),
+        (100, 150, True),
+    ],
 )
 def test_volume_counts_only_above_a_few_and_well_above_normal(before: int, now: int, eligible: bool) -> None:
     assert found(steady(range(1, 20), before) + steady([0], now))["volume"].eligible is eligible
 
 
-@pytest.mark.parametrize(("scored", "there"), [(LEAST_SCORED - 1, False), (LEAST_SCORED, True)])
+@pytest.mark.parametrize(
+    ("scored", "there"), [(DEFAULTS.least_scored - 1, False), (DEFAULTS.least_scored, True)]
+)
 def test_a_share_of_few_is_left_out(scored: int, there: bool) -> None:
     assert ("negative share" in found(steady([0], 99, scored=scored, negative=scored))) is there
 
