@@ -27,7 +27,7 @@ STOPS = frozenset(".!?;:,…\n()")
 _TOKEN = re.compile(r"https?://\S+|www\.\S+|@[\w.@-]+|[^\W_]+(?:'[^\W_]+)*|[.!?;:,…\n()]")
 _HASHTAG = re.compile(r"#\w+")
 _HUMP = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
-_ELEMENT = re.compile(r"~|\[[^\[\]~<>]+\]|<[a-z_]+>(?:\|[^\s\[\]~<>]+)?|[^\s\[\]~<>]+")
+_ELEMENT = re.compile(r"~|\[[^\[\]~<>]+\]|[^\s\[\]~]+")
 _KEPT_WORDS = 50_000  # a stream of made-up words must not grow the memory without end
 
 
