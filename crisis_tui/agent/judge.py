@@ -2,136 +2,183 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from crisis_tui.analysis.severity import Floor, assess, next_change_above
-from crisis_tui.analysis.signals import HOUR, LOOK_BACK, WEEK, Samples, Voices, signals
+from crisis_tui.agent import gather
+from crisis_tui.agent.bursts import ALL, BurstBook
+from crisis_tui.agent.gather import Span
+from crisis_tui.analysis.severity import DEFAULTS, Floor, assess, next_change_above
+from crisis_tui.analysis.signals import HOUR, signals
 from crisis_tui.response.acts import raise_level
-from data.models.assessment import Assessment
+from data.models.assessment import Assessment, BurstNote, Minute, Override
 from data.models.base import to_ms
+from data.models.fact import Fact, StatedFact, floor_of
+from data.models.incident import Incident, LevelChange
 from data.models.level import Level
-from data.models.mention import StoredMention, Tone
 from data.models.playbook import CrisisType
+from data.models.severity import SeverityTable
 from data.models.watch import Watch
 from data.store import Store
-
-INFLUENTIAL_FOLLOWERS = 50_000
-"""An author with as many followers counts as influential without being listed (our own choice)."""
+from data.text import SafeText, clean_line
 
 AGENT = "agent"
 """The actor of automatic changes."""
 
-FLOORS = {CrisisType.SECURITY: Floor(Level.CRISIS, "personal data may be exposed (security incident open)")}
-"""Levels that an open incident of a type sets, whatever the score."""
+
+class Judge:
+    """Assesses one store; what it has counted once it does not count again."""
+
+    def __init__(self, store: Store, brand: Watch, table: SeverityTable = DEFAULTS) -> None:
+        self._store = store
+        self._brand = brand
+        self._table = table
+        self._bursts = BurstBook(store, table)
+
+    async def signs(self, at: datetime, stale: tuple[str, ...] = ()) -> Assessment:
+        """The assessment of one moment, past or present, from what was posted and stated up to it.
+
+        It does not know what level stood before; `shown` does.
+        """
+        store = self._store
+        await self._bursts.follow()
+        span = Span(at, await store.readings.later(at))
+        first = await store.mentions.first_posted(at)
+        minutes = await gather.minutes(store, span, first) if first else []
+        found = signals(
+            minutes,
+            span.end_minute,
+            to_ms(first) // 60_000 if first else None,
+            await gather.voices(store, span, self._brand, self._table),
+            await gather.samples(store, span),
+            self._table,
+        )
+        bursts = self._bursts.notes(at, span.later_by_network()) if first else ()
+        facts = await store.facts.stated(at)
+        incidents = [each for each in await store.incidents.all() if each.opened_at <= at]
+        floors = [*self._burst_floors(bursts, at), *_stated_floors(facts, incidents)]
+        assessed = assess(found, at, floors=floors, stale=stale, table=self._table)
+        tallies = await gather.tallies(store, span)
+        return assessed.model_copy(
+            update={
+                "bursts": bursts,
+                "type": await gather.type_note(store, span, tallies),
+                "cues": await gather.cue_notes(store, span, tallies),
+                "overrides": tuple(_overrides(facts)),
+                "reader": await store.readings.model_at(at) if first else "",
+                "unscored": _unscored(minutes, span.end_minute),
+            }
+        )
+
+    def _burst_floors(self, bursts: Iterable[BurstNote], at: datetime) -> Iterable[Floor]:
+        """A burst of all mentions or of a watch holds its level for as long as a level must hold anyway."""
+        hold = timedelta(minutes=self._table.hold_minutes)
+        for note in bursts:
+            told = note.scope == ALL or note.scope.startswith("watch ")
+            if told and note.alarm_at and at - note.alarm_at <= hold:
+                where = "" if note.scope == ALL else f" of {note.scope}"
+                words = f"volume{where} {note.alarm_z:.1f} sd above a usual day's peak"
+                yield Floor(self._table.burst_level, f"{words}, {note.alarm_at:%H:%M} UTC")
+
+    async def shown(self, at: datetime, stale: tuple[str, ...] | None = None) -> Assessment:
+        """What the gauge shows of a moment: the signs, or a level that stood before and nobody took down.
+
+        `stale` None stands for a moment of the past: the feeds that were told stale then.
+        """
+        signs = await self.signs(at, await self._stale(at) if stale is None else stale)
+        return self._with_standing(signs, await self._store.incidents.level(at))
+
+    async def _stale(self, at: datetime) -> tuple[str, ...]:
+        kept = await self._store.standing.assessment(at)
+        return kept.stale if kept is not None and _minute(kept.at) == _minute(at) else ()
+
+    def _with_standing(self, signs: Assessment, change: LevelChange | None) -> Assessment:
+        if change is None or change.after <= signs.level:
+            return signs
+        return signs.model_copy(
+            update={
+                "level": change.after,
+                "word": change.after.word,
+                "by": "standing",
+                "next_change": next_change_above(signs, change.after, self._table),
+                "reason": clean_line(
+                    f"{change.after.word} since {change.at:%H:%M} UTC, a person lowers it"
+                    + ("" if change.by == AGENT else f"; {change.by}: {change.reason}")
+                ),
+            }
+        )
+
+    async def judge(self, at: datetime, stale: tuple[str, ...] = ()) -> Assessment:
+        """Assess the present, keep the result, and raise the standing level if the signs are higher.
+
+        Raises:
+            StoreError: it could not be kept.
+        """
+        change = await self._store.incidents.level()
+        standing = change.after if change else Level.ROUTINE
+        signs = await self.signs(at, stale)
+        if signs.level > standing:
+            reason = f"{signs.by}: {signs.reason}"
+            await self._store.events.append([raise_level(standing, signs.level, reason)], AGENT, at)
+            shown = signs
+        else:
+            shown = self._with_standing(signs, change)
+        await self._store.standing.save_assessment(shown, signs.level)
+        return shown
+
+    async def worst_hour(self) -> datetime | None:
+        """The moment of a stored history at which severity was highest; None in an empty store."""
+        best: tuple[float, datetime] | None = None
+        for end in sorted(await self._store.mentions.busiest_hours(12)):
+            moment = end - timedelta(minutes=1)
+            assessment = await self.signs(moment)
+            if best is None or assessment.score > best[0]:
+                best = assessment.score, moment
+        return best[1] if best else None
 
 
 def _minute(moment: datetime) -> int:
     return to_ms(moment) // 60_000
 
 
-def _sample(stored: StoredMention) -> str:
-    mention = stored.mention
-    return f"{mention.network} {mention.author or mention.id}: {mention.text[:100]}"
+def _stated_floors(facts: Sequence[StatedFact], incidents: Iterable[Incident]) -> Iterable[Floor]:
+    """What people stated; an open security breach says that data is exposed until somebody denies it."""
+    level, reason = floor_of(facts)
+    if level > Level.ROUTINE:
+        yield Floor(level, reason)
+    denied = next((each for each in facts if each.fact is Fact.EXPOSED and not each.holds), None)
+    for each in incidents:
+        if each.type is CrisisType.SECURITY and (denied is None or denied.at < each.opened_at):
+            yield Floor(Level.CRISIS, "personal data may be exposed (security incident open)")
+
+
+def _overrides(facts: Iterable[StatedFact]) -> Iterable[Override]:
+    for each in facts:
+        words = each.fact.words if each.holds else f"not so: {each.fact.words}"
+        yield Override(what=SafeText(words), by=each.by, at=each.at, reason=each.reason)
+
+
+def _unscored(minutes: Iterable[Minute], end: int) -> float | None:
+    """The part of the last hour's mentions that could not be read; None without mentions."""
+    hour = [each for each in minutes if end - HOUR <= each.minute < end]
+    mentions = sum(each.mentions for each in hour)
+    return round(1 - sum(each.scored for each in hour) / mentions, 4) if mentions > 0 else None
 
 
 async def assess_at(
-    store: Store, at: datetime, brand: Watch, *, standing: Level = Level.ROUTINE, stale: tuple[str, ...] = ()
+    store: Store, at: datetime, brand: Watch, *, table: SeverityTable = DEFAULTS, stale: tuple[str, ...] = ()
 ) -> Assessment:
-    """The assessment of one moment, past or present, from what is stored."""
-    end = _minute(at) + 1
-    until = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    reach_back = timedelta(minutes=2 * LOOK_BACK + 2 * HOUR)
-    spans = [(until - reach_back, until)]
-    span = await store.mentions.span()
-    for weeks in range(1, 5):
-        shifted = until - timedelta(minutes=weeks * WEEK)
-        if span and shifted >= span[0]:
-            spans.append((shifted - timedelta(minutes=LOOK_BACK + HOUR), shifted))
-    minutes = await store.mentions.minutes(spans)
-    start = until - timedelta(hours=1)
-    found = signals(
-        minutes,
-        end,
-        _minute(span[0]) if span and span[0] < until else None,
-        await _voices(store, start, until, brand),
-        Samples(
-            all=tuple(_sample(each) for each in await store.mentions.loudest(start, until)),
-            negative=tuple(
-                _sample(each) for each in await store.mentions.loudest(start, until, tone=Tone.NEGATIVE)
-            ),
-        ),
-    )
-    floors = [
-        FLOORS[each.type]
-        for each in await store.incidents.all()
-        if _sets_floor(each.type, each.opened_at, at)
-    ]
-    return assess(found, at, floors=floors, standing=standing, stale=stale)
+    """The signs of one moment, once; who asks again and again keeps a `Judge`."""
+    return await Judge(store, brand, table).signs(at, stale)
 
 
-def _sets_floor(kind: CrisisType, opened_at: datetime, at: datetime) -> bool:
-    return kind in FLOORS and opened_at <= at
+async def judge(
+    store: Store, at: datetime, brand: Watch, stale: tuple[str, ...] = (), table: SeverityTable = DEFAULTS
+) -> Assessment:
+    """Judge the present once; see `Judge.judge`."""
+    return await Judge(store, brand, table).judge(at, stale)
 
 
-def _bare(name: str) -> str:
-    return name.lower().lstrip("@")
-
-
-async def _voices(store: Store, start: datetime, end: datetime, brand: Watch) -> Voices:
-    listed = {_bare(name) for name in brand.influencers}
-    own = {_bare(name) for name in brand.own_accounts}
-    found = await store.mentions.voices(start, end, least=INFLUENTIAL_FOLLOWERS, names=listed | own)
-    ours = [each.followers for each in found.told if _bare(each.name) in own and each.followers is not None]
-    influential = sorted(
-        (
-            each
-            for each in found.told
-            if ((each.followers or 0) >= INFLUENTIAL_FOLLOWERS or _bare(each.name) in listed)
-            and _bare(each.name) not in own
-        ),
-        key=lambda each: -(each.followers or 0),
-    )
-    return Voices(
-        followers=found.followers - sum(ours) if found.known > len(ours) else None,
-        influential=tuple(f"{each.network} {each.name}" for each in influential),
-        own_followers=brand.own_followers,
-    )
-
-
-async def judge(store: Store, at: datetime, brand: Watch, stale: tuple[str, ...] = ()) -> Assessment:
-    """Assess the present, keep the result, and raise the standing level if the signs are higher."""
-    change = await store.incidents.level()
-    standing = change.after if change else Level.ROUTINE
-    signs = await assess_at(store, at, brand, stale=stale)
-    if signs.level > standing:
-        await store.events.append(
-            [raise_level(standing, signs.level, f"{signs.by}: {signs.reason}")], AGENT, at
-        )
-        shown = signs
-    elif standing > signs.level:
-        shown = signs.model_copy(
-            update={
-                "level": standing,
-                "word": standing.word,
-                "by": "standing",
-                "next_change": next_change_above(signs, standing),
-                "reason": f"{standing.word} since {change.at:%H:%M} UTC, a person lowers it"
-                if change
-                else "",
-            }
-        )
-    else:
-        shown = signs
-    await store.standing.save_assessment(shown, signs.level)
-    return shown
-
-
-async def worst_hour(store: Store, brand: Watch) -> datetime | None:
-    """The moment of a stored history at which severity was highest; None in an empty store."""
-    best: tuple[float, datetime] | None = None
-    for end in await store.mentions.busiest_hours(12):
-        moment = end - timedelta(minutes=1)
-        assessment = await assess_at(store, moment, brand)
-        if best is None or assessment.score > best[0]:
-            best = assessment.score, moment
-    return best[1] if best else None
+async def worst_hour(store: Store, brand: Watch, table: SeverityTable = DEFAULTS) -> datetime | None:
+    """The worst moment of a history, once; see `Judge.worst_hour`."""
+    return await Judge(store, brand, table).worst_hour()

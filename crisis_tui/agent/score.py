@@ -1,14 +1,24 @@
-"""Gives every mention its reading, in order of arrival."""
+"""Gives every mention its reading, in order of arrival: tone, crisis type, cues, story, watches."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
+from crisis_tui.analysis.categories import Rules
 from crisis_tui.analysis.sentiment import Lexicon, SentimentModel, SentimentScorer
+from crisis_tui.analysis.stories import StoryIndex
 from data.library import lexicon_lines, sentiment_model
+from data.library.categories import category_tables
+from data.matcher import Matcher
 from data.models.mention import Tone
+from data.models.watch import Watch
 from data.store import Store
-from data.store.readings import Reading
+from data.store.intake import GAP
+from data.store.readings import Reading, Unread
+
+REMEMBERED = 20_000
+"""Mentions whose stories a new reader takes in, so that copies still find them; that takes a second."""
 
 
 @cache
@@ -21,15 +31,67 @@ def model() -> SentimentScorer:
     )
 
 
-async def catch_up(store: Store) -> int:
-    """Read all mentions that have no reading yet; returns how many there were."""
-    count = 0
-    while waiting := await store.readings.waiting():
-        scorer = model()
-        readings = []
-        for each in waiting:
-            reading = scorer.score(each.text, each.lang)
-            readings.append(Reading(seq=each.seq, tone=Tone(reading.label), words=reading.words))
-        await store.readings.add(readings)
-        count += len(waiting)
-    return count
+@cache
+def rules() -> Rules:
+    """The rules for crisis types that ship."""
+    return Rules.from_toml(category_tables())
+
+
+class MentionReader:
+    """Reads what waits. `watches` are told apart where there are several."""
+
+    def __init__(self, store: Store, watches: Mapping[str, Watch] | None = None) -> None:
+        self._store = store
+        self._stories: StoryIndex | None = None
+        several = watches if watches and len(watches) > 1 else {}
+        self._watches = [(name, Matcher(watch)) for name, watch in several.items()]
+
+    async def catch_up(self) -> int:
+        """Read all mentions that have no reading yet; returns how many there were.
+
+        Raises:
+            StoreError: the rest waits.
+        """
+        count = 0
+        while waiting := await self._store.readings.waiting():
+            stories = await self._index()
+            scorer = model()
+            await self._store.readings.add([self._read(each, scorer, stories) for each in waiting])
+            count += len(waiting)
+        return count
+
+    async def _index(self) -> StoryIndex:
+        """The stories so far, taken in when they are first needed."""
+        if self._stories is None:
+            self._stories = StoryIndex()
+            for each in await self._store.readings.known(REMEMBERED):
+                self._stories.remember(each.seq, each.text, each.story, at=each.created_at.timestamp())
+        return self._stories
+
+    def _read(self, each: Unread, scorer: SentimentScorer, stories: StoryIndex) -> Reading:
+        if each.network == GAP:
+            return Reading.model_construct(seq=each.seq, tone=Tone.UNSCORED, words=())
+        reading = scorer.score(each.text, each.lang)
+        tone = Tone(reading.label)
+        found = rules().classify(each.text, each.lang) if tone is not Tone.POSITIVE else None
+        return Reading.model_construct(
+            seq=each.seq,
+            tone=tone,
+            words=reading.words,
+            score=reading.score,
+            type=found.type if found else None,
+            about=found.words if found else (),
+            hint=bool(found and found.misinformation_hint),
+            cues={cue.kind.value: cue.words for cue in found.cues} if found else {},
+            story=stories.join(each.seq, each.text, at=each.created_at.timestamp()),
+            watches=self._spoken_of(each),
+            model=scorer.version,
+        )
+
+    def _spoken_of(self, each: Unread) -> tuple[str, ...]:
+        return tuple(name for name, matcher in self._watches if matcher.text(each.text, lang=each.lang))
+
+
+async def catch_up(store: Store, watches: Mapping[str, Watch] | None = None) -> int:
+    """Read all mentions that have no reading yet, once; returns how many there were."""
+    return await MentionReader(store, watches).catch_up()

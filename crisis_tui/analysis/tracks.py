@@ -97,17 +97,18 @@ class BurstTrack:
         if number < self._fold.following:
             self._rewind(number)
 
-    def reading(self, at_minute: int) -> BurstReading:
+    def reading(self, at_minute: int, less: int = 0) -> BurstReading:
         """What is known at the end of a minute, from the mentions up to and including it.
 
+        `less` of the minute's mentions are left out, as they were made after the moment that is asked for.
         Before the first mention, and in a long silence, it is that of a series that begins with a bin of 0.
 
         Raises:
             ValueError: the minute lies before what is kept, see `KEPT_DAYS`.
         """
-        return self._at(at_minute)[0]
+        return self._at(at_minute, less)[0]
 
-    def alarms(self, at_minute: int) -> list[tuple[int, float]]:
+    def alarms(self, at_minute: int, less: int = 0) -> list[tuple[int, float]]:
         """All alarms that a reading at that minute knows of, oldest first: (first minute of its bin, z).
 
         Goes back `KEPT_DAYS`. An alarm in the open bin is among them.
@@ -115,20 +116,20 @@ class BurstTrack:
         Raises:
             ValueError: the minute lies before what is kept.
         """
-        reading, past = self._at(at_minute)
+        reading, past = self._at(at_minute, less)
         number = at_minute // BIN
         found = [(each * BIN, z) for each, z in past if each < number]
         return [*found, (number * BIN, reading.z)] if reading.alarm else found
 
-    def last_alarm(self, at_minute: int) -> tuple[int, float] | None:
+    def last_alarm(self, at_minute: int, less: int = 0) -> tuple[int, float] | None:
         """The newest of `alarms`; None where there is none.
 
         Raises:
             ValueError: the minute lies before what is kept.
         """
-        return next(iter(self.alarms(at_minute)[-1:]), None)
+        return next(iter(self.alarms(at_minute, less)[-1:]), None)
 
-    def _at(self, at_minute: int) -> tuple[BurstReading, list[tuple[int, float]]]:
+    def _at(self, at_minute: int, less: int) -> tuple[BurstReading, list[tuple[int, float]]]:
         """The reading of an open bin, and alarms of which those before it are right."""
         number = at_minute // BIN
         if number < next(iter(self._marks)):
@@ -140,7 +141,7 @@ class BurstTrack:
         else:
             self._read(fold, number, self._alarms, marking=True)
             self._forget(number)
-        count = self._count(number, at_minute + 1)
+        count = self._count(number, at_minute + 1) - less
         detector = fold.detector
         if detector is None or number - fold.last >= _SILENT:
             detector = BurstDetector(self._settings, BIN)

@@ -305,6 +305,13 @@ class Mentions:
         row = await self._reader.one("SELECT min(created_ms), max(created_ms) FROM mentions")
         return (from_ms(row[0]), from_ms(row[1])) if row and row[0] is not None else None
 
+    async def first_posted(self, until: datetime) -> datetime | None:
+        """When the first mention up to a moment was posted; None if there is none."""
+        row = await self._reader.one(
+            "SELECT min(created_ms) FROM mentions WHERE created_ms <= ?", (to_ms(until),)
+        )
+        return from_ms(row[0]) if row and row[0] is not None else None
+
     async def minutes(self, spans: Iterable[tuple[datetime, datetime]]) -> list[Minute]:
         """Counts a minute and network in half-open spans [from, to), oldest first."""
         found: list[Minute] = []
@@ -322,6 +329,24 @@ class Mentions:
                 for row in rows
             ]  # fmt: skip
         return found
+
+    async def counted(self, after: int) -> tuple[int, list[tuple[int, str, int]]]:
+        """Mentions a minute and network of those that arrived after a place, and the place reached."""
+        newest = await self.newest_seq()
+        if newest <= after:
+            return after, []
+        if after == 0:
+            rows = await self._reader.all(
+                "SELECT minute, network, mentions, (SELECT max(seq) FROM mentions) FROM minutes"
+                " WHERE mentions > 0"
+            )
+            return (rows[0][3] if rows else newest), [(row[0], row[1], row[2]) for row in rows]
+        rows = await self._reader.all(
+            "SELECT created_ms / 60000, network, count(*) FROM mentions WHERE seq > ? AND seq <= ?"
+            " AND network <> ? GROUP BY 1, 2",
+            (after, newest, intake.GAP),
+        )
+        return newest, [(row[0], row[1], row[2]) for row in rows]
 
     async def bars(self, start: datetime, width_minutes: int, count: int) -> tuple[VolumeBar, ...]:
         """`count` bars of `width_minutes` each from `start` on; empty spans are bars of zero."""

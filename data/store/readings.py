@@ -74,6 +74,7 @@ class Later(Model):
     type: CrisisType | None
     hint: bool
     story: int | None
+    cues: tuple[str, ...] = ()
 
 
 class Readings:
@@ -169,7 +170,8 @@ class Readings:
         """The mentions posted after a moment, but in its minute."""
         ms = to_ms(at)
         rows = await self._reader.all(
-            "SELECT m.network, r.tone, r.type, r.hint, r.story, r.seq FROM mentions AS m"
+            "SELECT m.network, r.tone, r.type, r.hint, r.story, r.seq, (SELECT group_concat(c.kind)"
+            " FROM cues AS c WHERE c.created_ms = m.created_ms AND c.seq = m.seq) FROM mentions AS m"
             " LEFT JOIN readings AS r ON r.seq = m.seq WHERE m.created_ms > ? AND m.created_ms < ?"
             " AND m.network <> ?",
             (ms, (ms // 60_000 + 1) * 60_000, GAP),
@@ -181,9 +183,19 @@ class Readings:
                 type=CrisisType(row[2]) if row[2] else None,
                 hint=bool(row[3]),
                 story=row[4] if row[4] != row[5] else None,
+                cues=tuple(row[6].split(",")) if row[6] else (),
             )
             for row in rows
         ]
+
+    async def model_at(self, at: datetime) -> str:
+        """The model that read the newest mention posted up to a moment."""
+        row = await self._reader.one(
+            "SELECT r.model FROM mentions AS m JOIN readings AS r ON r.seq = m.seq WHERE m.created_ms <= ?"
+            " ORDER BY m.created_ms DESC, m.seq DESC LIMIT 1",
+            (to_ms(at),),
+        )
+        return str(row[0]) if row and row[0] else ""
 
     async def watched(self, after: int) -> tuple[int, list[tuple[int, tuple[str, ...], int]]]:
         """Minutes with the watches that mentions read after a place speak of, and the place reached."""

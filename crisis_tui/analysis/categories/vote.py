@@ -6,7 +6,8 @@ Only negative or neutral mentions should vote; the caller leaves the others out.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from crisis_tui.analysis.categories.rules import ORDER, CategoryReading
@@ -78,18 +79,26 @@ class TypeVote:
 
     def verdict(self, words: int = 5) -> TypeVerdict:
         """The type that leads, with at most `words` of its words; None for too few votes or a tie."""
-        n = self._votes.total()
-        ranked = sorted((kind for kind in ORDER if self._votes[kind]), key=lambda kind: -self._votes[kind])
-        if n < LEAST_VOTES or n < LEAST_COVERAGE * self._seen:
-            return TypeVerdict(None, 0.0, n, self._seen, (), ranked[0] if ranked else None, False)
-        first = ranked[0]
-        second = ranked[1] if len(ranked) > 1 else None
-        lead, next_best = self._votes[first], self._votes[second] if second else 0
-        if lead == next_best:
-            return TypeVerdict(None, lead / n, n, self._seen, (), first, False)
-        telling = sorted(self._words[first].items(), key=lambda item: (-item[1], item[0]))[:words]
-        sure = n >= CONFIDENT_VOTES and _wilson_low(lead, lead + next_best) > 0.5
-        return TypeVerdict(first, lead / n, n, self._seen, tuple(telling), second, sure)
+        found = decide(self._votes, self._seen)
+        if found.type is None:
+            return found
+        telling = sorted(self._words[found.type].items(), key=lambda item: (-item[1], item[0]))[:words]
+        return replace(found, words=tuple(telling))
+
+
+def decide(votes: Mapping[CrisisType, int], seen: int) -> TypeVerdict:
+    """The verdict on counted votes, without words; `seen` is the number of mentions that could vote."""
+    n = sum(votes.get(kind, 0) for kind in ORDER)
+    ranked = sorted((kind for kind in ORDER if votes.get(kind)), key=lambda kind: -votes[kind])
+    if n < LEAST_VOTES or n < LEAST_COVERAGE * seen:
+        return TypeVerdict(None, 0.0, n, seen, (), ranked[0] if ranked else None, False)
+    first = ranked[0]
+    second = ranked[1] if len(ranked) > 1 else None
+    lead, next_best = votes[first], votes[second] if second else 0
+    if lead == next_best:
+        return TypeVerdict(None, lead / n, n, seen, (), first, False)
+    sure = n >= CONFIDENT_VOTES and _wilson_low(lead, lead + next_best) > 0.5
+    return TypeVerdict(first, lead / n, n, seen, (), second, sure)
 
 
 def _wilson_low(hits: int, n: int) -> float:
