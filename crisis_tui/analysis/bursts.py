@@ -82,7 +82,7 @@ class BurstReading(NamedTuple):
     usual_peak_hour: float
     """Mentions in the busiest hour of a usual day (an hour's worth, where bins are longer)."""
     ramp: float
-    """0 to 1: how much of the way the sum has come to what makes a ramp."""
+    """0 to 1: how much of the way the sum has come to what makes a ramp; 0 for a day after one was told."""
     ramping: bool
     """A slow ramp was found within the last hour (`BurstSettings.ramp_hold`). Never an alarm by itself."""
     quiet: bool
