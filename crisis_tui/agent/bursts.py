@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from crisis_tui.analysis.bursts import BurstSettings
+from crisis_tui.analysis.signals import Novelty
 from crisis_tui.analysis.tracks import BurstTrack
 from data.models.assessment import BurstNote
 from data.models.base import from_ms, to_ms
@@ -64,6 +65,21 @@ class BurstBook:
         ]
         standing_out = [each for each in others if each.alarm_at or each.ramping or each.z > 0]
         return (everything, *sorted(standing_out, key=lambda each: (-each.z, each.scope)))
+
+    def novelty(self, at: datetime, later: dict[str, int]) -> dict[str, Novelty]:
+        """How each network compares with its usual days, and all mentions under the empty name."""
+        if not self._counted:
+            return {}
+        minute = to_ms(at) // 60_000
+        tracks = {"": self._all, **self._networks}
+        notes = {
+            name: self._note(ALL, track, minute, later.get(name, 0) if name else sum(later.values()))
+            for name, track in tracks.items()
+        }
+        return {
+            name: Novelty(above=note.quiet or note.z >= 0 or note.alarm_at is not None, young=note.quiet)
+            for name, note in notes.items()
+        }
 
     def _others(self) -> Iterator[tuple[str, BurstTrack]]:
         if len(self._networks) > 1:

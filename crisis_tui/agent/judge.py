@@ -52,6 +52,7 @@ class Judge:
             await gather.voices(store, span, self._brand, self._table),
             await gather.samples(store, span),
             self._table,
+            self._bursts.novelty(at, span.later_by_network()),
         )
         bursts = self._bursts.notes(at, span.later_by_network()) if first else ()
         facts = await store.facts.stated(at)

@@ -28,6 +28,8 @@ class Signal:
     samples: tuple[str, ...] = ()
     eligible: bool = True
     """False where a side condition fails (too few mentions, ratio too small): then 0 points."""
+    most: int = 4
+    """Most points that it can give as things are, whatever was measured."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class Input:
         if signal.raw is None or not signal.eligible:
             return 0
         if self.falling:
-            return sum(signal.raw < bound for bound in rule.points)
-        return sum(signal.raw >= bound for bound in rule.points)
+            return min(sum(signal.raw < bound for bound in rule.points), signal.most)
+        return min(sum(signal.raw >= bound for bound in rule.points), signal.most)
 
 
 INPUTS = (
@@ -118,7 +120,7 @@ def assess(
         level, by, reason = floor.level, "floor", floor.reason
     if standing > level:
         level, by, reason = standing, "standing", "reached before; a person lowers it with a reason"
-    held_down = frozenset(name for name, signal in signals.items() if not signal.eligible)
+    held_down = frozenset(name for name, signal in signals.items() if not signal.eligible or signal.most < 4)
     return Assessment.model_validate(
         {
             "at": at,

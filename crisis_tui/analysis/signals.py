@@ -90,6 +90,17 @@ def wilson_lower(part: int, whole: int) -> float:
     return (middle - reach) / (1 + _Z95**2 / whole)
 
 
+def growth_lower(now: int, before: int) -> float:
+    """The lower end of the 95 % interval of a growth from one hour to the next.
+
+    Of two Poisson counts with one sum, the later one is binomial: its Wilson
+    bound, as a ratio (the conditional test of two rates, Przyborowski and
+    Wilenski 1940). So five posts after none are no storm.
+    """
+    share = wilson_lower(now, now + before)
+    return share / (1 - share) if share < 1 else math.inf
+
+
 @dataclass(frozen=True)
 class Voices:
     """Who posted in the last hour: followers in sum (None if unknown to all) and who is influential."""
@@ -97,6 +108,25 @@ class Voices:
     followers: int | None
     influential: tuple[str, ...]
     own_followers: int | None
+
+
+@dataclass(frozen=True)
+class Novelty:
+    """How the volume of one series compares with the peaks of its usual days.
+
+    `above` is set while it is over them, or was within a day; `young` on the
+    first day, when there are no usual days.
+    """
+
+    above: bool = True
+    young: bool = False
+
+
+NOVEL = Novelty()
+"""Where nobody has compared."""
+
+BELOW_PEAK = 1
+"""Most points of a volume that usual days reach, too: it is above the median and no news (our own choice)."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +144,12 @@ def signals(
     voices: Voices,
     samples: Samples | None = None,
     table: SeverityTable = DEFAULTS,
+    novelty: Mapping[str, Novelty] | None = None,
 ) -> dict[str, Signal]:
     """The signals for the hour up to minute `end` (exclusive).
 
     Args:
+        novelty: of each network, and of all mentions under "".
         minutes: counts of at least the last 25 hours, and of the same spans of
             up to four weeks before where there are any.
         history_start: the first minute of the history; None if there is none.
@@ -125,6 +157,8 @@ def signals(
     if history_start is None:
         return {}
     samples = samples or Samples()
+    novelty = novelty or {}
+    whole = novelty.get("", NOVEL)
     per_network: dict[str, dict[int, int]] = defaultdict(dict)
     total: dict[int, int] = defaultdict(int)
     scored: dict[int, int] = defaultdict(int)
@@ -136,9 +170,9 @@ def signals(
         negative[each.minute] += each.negative
     found: dict[str, Signal] = {}
     everything = Series(total)
-    _volume(found, everything, end, history_start, samples, table)
-    _networks(found, per_network, end, history_start, table)
-    _duration(found, everything, end, history_start, table)
+    _volume(found, everything, end, history_start, samples, table, whole)
+    _networks(found, per_network, end, history_start, table, novelty)
+    _duration(found, everything, end, history_start, table, whole)
     _tone(found, Series(scored), Series(negative), end, samples, table)
     _voices(found, voices, table)
     media = sum(
@@ -157,6 +191,7 @@ def _volume(
     history_start: int,
     samples: Samples,
     table: SeverityTable,
+    novelty: Novelty,
 ) -> None:
     normal = baseline(series, end, history_start)
     if normal is None:
@@ -165,19 +200,27 @@ def _volume(
     found["volume"] = Signal(
         round(normal.z(count), 1),
         f"{count} in the last 1 h",
-        f"median {normal.median:g} ({normal.words})",
+        f"median {normal.median:g} ({normal.words})" + ("" if novelty.above else ", usual days peak higher"),
         samples.all,
-        eligible=count >= table.least_volume and count >= table.least_ratio * normal.median,
+        eligible=count >= _least(table, novelty) and count >= table.least_ratio * normal.median,
+        most=4 if novelty.above else BELOW_PEAK,
     )
 
 
-def _elevated(series: Series, end: int, history_start: int, table: SeverityTable) -> bool | None:
-    """Is the hour up to `end` at two spreads or more? None without a baseline."""
+def _least(table: SeverityTable, novelty: Novelty) -> int:
+    """Mentions an hour below which volume says nothing."""
+    return table.least_volume_young if novelty.young else table.least_volume
+
+
+def _elevated(
+    series: Series, end: int, history_start: int, table: SeverityTable, novelty: Novelty
+) -> bool | None:
+    """Is the hour up to `end` at two spreads or more, and news for its days? None without a baseline."""
     normal = baseline(series, end, history_start)
     if normal is None:
         return None
     count = series.between(end - HOUR, end)
-    return count >= table.least_volume and normal.z(count) >= 2
+    return novelty.above and count >= _least(table, novelty) and normal.z(count) >= 2
 
 
 def _networks(
@@ -186,9 +229,10 @@ def _networks(
     end: int,
     history_start: int,
     table: SeverityTable,
+    novelty: Mapping[str, Novelty],
 ) -> None:
     verdicts = {
-        network: _elevated(Series(counts), end, history_start, table)
+        network: _elevated(Series(counts), end, history_start, table, novelty.get(network, NOVEL))
         for network, counts in per_network.items()
     }
     if all(verdict is None for verdict in verdicts.values()):
@@ -198,12 +242,17 @@ def _networks(
 
 
 def _duration(
-    found: dict[str, Signal], series: Series, end: int, history_start: int, table: SeverityTable
+    found: dict[str, Signal],
+    series: Series,
+    end: int,
+    history_start: int,
+    table: SeverityTable,
+    novelty: Novelty,
 ) -> None:
-    if _elevated(series, end, history_start, table) is None:
+    if _elevated(series, end, history_start, table, novelty) is None:
         return
     minutes = 0
-    while minutes < LOOK_BACK and _elevated(series, end - minutes, history_start, table):
+    while minutes < LOOK_BACK and _elevated(series, end - minutes, history_start, table, novelty):
         minutes += 10
     found["duration"] = Signal(float(minutes), "up to 12 h back", "z 2 and more")
 
@@ -227,12 +276,12 @@ def _tone(
         )
     before = negative.between(end - 2 * HOUR, end - HOUR)
     if whole or scored.between(end - 2 * HOUR, end - HOUR):
-        growth = now / max(before, 0.5)
+        growth = growth_lower(now, before)
         doubling = HOUR * math.log(2) / math.log(growth) if now >= table.least_volume and growth > 1 else None
         found["velocity"] = Signal(
             None if doubling is None else round(doubling, 0),
             f"{now} negative in the last 1 h",
-            f"{before} in the hour before",
+            f"{before} in the hour before, lower end of the 95 % interval",
             samples.negative,
         )
 

@@ -104,7 +104,8 @@ class SeverityTable(Model):
     """All numbers behind the level.
 
     `least_volume` (mentions an hour) and `least_ratio` (times the median) hold
-    volume at 0 points below them; the negative share is left out under
+    volume at 0 points below them, `least_volume_young` during the first day of a
+    history, when nobody knows yet what a usual day is; the negative share is left out under
     `least_scored` scored mentions; an author with `influential_followers` counts
     as influential unlisted; items of `media_networks` are editorial.
     `burst_z` is how far above a usual day's peak, in standard deviations, a
@@ -116,6 +117,7 @@ class SeverityTable(Model):
     inputs: InputRules = InputRules()
     bands: Bands = Bands()
     least_volume: int = Field(default=5, ge=1)
+    least_volume_young: int = Field(default=50, ge=1)
     least_ratio: float = Field(default=1.5, ge=1)
     least_scored: int = Field(default=20, ge=1)
     influential_followers: int = Field(default=50_000, ge=1)

@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 
 from crisis_tui.analysis.severity import DEFAULTS, Signal
 from crisis_tui.analysis.signals import (
+    BELOW_PEAK,
     HOUR,
     WEEK,
     Baseline,
+    Novelty,
     Samples,
     Series,
     Voices,
     baseline,
+    growth_lower,
     signals,
     wilson_lower,
 )
@@ -116,7 +119,7 @@ def test_a_burst_on_a_quiet_day() -> None:
     )
     assert (result["volume"].samples, result["negative share"].samples) == (("a",), ("n",))
     assert result["networks"].raw == 1
-    assert result["velocity"].raw == pytest.approx(9, abs=1)  # from nothing to 40 in an hour
+    assert result["velocity"].raw == pytest.approx(18, abs=1)  # from nothing to 40 in an hour
     assert result["negative share"].raw == pytest.approx(67.0, abs=0.2)
 
 
@@ -142,11 +145,37 @@ def test_a_share_of_few_is_left_out(scored: int, there: bool) -> None:
 
 @pytest.mark.parametrize(
     ("before", "now", "minutes"),
-    [(10, 20, 60), (10, 40, 30), (10, 10, None), (20, 10, None), (0, 4, None), (0, 5, 18), (5, 10, 60)],
+    [(10, 20, None), (10, 40, 59), (10, 10, None), (20, 10, None), (0, 4, None), (0, 5, 158), (5, 50, 29)],
 )
 def test_how_long_negatives_take_to_double(before: int, now: int, minutes: float | None) -> None:
     rows = steady([1], 50, scored=50, negative=before) + steady([0], 50, scored=50, negative=now)
     assert found(rows)["velocity"].raw == minutes
+
+
+@given(st.integers(0, 400), st.integers(0, 400), st.integers(1, 200))
+def test_growth_is_never_claimed_beyond_what_was_counted(before: int, now: int, more: int) -> None:
+    lower = growth_lower(now, before)
+    assert lower <= now / before + 1e-9 if before else lower >= 0
+    assert growth_lower(now + more, before) >= lower
+    assert growth_lower(now, before + more) <= lower + 1e-9
+
+
+def test_a_volume_that_usual_days_reach_too_is_little_news() -> None:
+    minutes = steady(range(1, 25), 4) + steady([0], 60)
+    below = {"": Novelty(above=False), "x": Novelty(above=False)}
+    result = signals(minutes, END, END - 30 * HOUR, NOBODY, novelty=below)
+    assert result["volume"].most == BELOW_PEAK
+    assert result["volume"].baseline.endswith("usual days peak higher")
+    assert (result["networks"].raw, result["duration"].raw) == (0, 0)
+
+
+@pytest.mark.parametrize(("count", "eligible"), [(49, False), (50, True)])
+def test_the_first_day_needs_more_to_be_loud(count: int, eligible: bool) -> None:
+    young = {"": Novelty(young=True), "x": Novelty(young=True)}
+    minutes = steady(range(1, 20), 1) + steady([0], count)
+    result = signals(minutes, END, END - 20 * HOUR, NOBODY, novelty=young)
+    assert result["volume"].eligible is eligible
+    assert bool(result["networks"].raw) is eligible
 
 
 def test_nothing_scored_means_no_velocity() -> None:
