@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from crisis_tui.agent import gather
 from crisis_tui.agent.bursts import ALL, BurstBook
 from crisis_tui.agent.gather import Span
+from crisis_tui.agent.stories import StoryBook
 from crisis_tui.analysis.severity import DEFAULTS, Floor, assess, next_change_above
 from crisis_tui.analysis.signals import HOUR, signals
 from crisis_tui.response.acts import raise_level
@@ -34,6 +35,7 @@ class Judge:
         self._brand = brand
         self._table = table
         self._bursts = BurstBook(store, table)
+        self._stories = StoryBook(store)
 
     async def signs(self, at: datetime, stale: tuple[str, ...] = ()) -> Assessment:
         """The assessment of one moment, past or present, from what was posted and stated up to it.
@@ -64,6 +66,7 @@ class Judge:
             update={
                 "bursts": bursts,
                 "type": await gather.type_note(store, span, tallies),
+                "stories": await self._stories.notes(span) if first else (),
                 "cues": await gather.cue_notes(store, span, tallies),
                 "overrides": tuple(_overrides(facts)),
                 "reader": await store.readings.model_at(at) if first else "",

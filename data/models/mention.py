@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from data.models.base import Model, Moment, SafeLine
+from data.models.playbook import CrisisType
 from data.text import SafeText, clean, clean_line
 
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
@@ -81,6 +82,7 @@ ShortLine = Annotated[SafeText, Field(max_length=2_048)]
 class Mention(Model):
     """One public post about us, identified by `(network, id)`; immutable once stored.
 
+    `author_created_at` is when the account was opened.
     `extra` holds the fields that the source sent and we do not know; `raw_text`
     is the text to the letter where cleaning changed it, else None.
     """
@@ -93,6 +95,7 @@ class Mention(Model):
     created_at: PostTime
     author: ShortLine | None = None
     author_name: ShortLine | None = None
+    author_created_at: PostTime | None = None
     followers: Count | None = None
     url: ShortLine | None = None
     lang: ShortLine | None = None
@@ -165,6 +168,9 @@ class StoredMention(Model):
     it arrived among newer ones. `mention` holds the text as it first came and
     the newest counts; `text_now` is the text as it was edited, None if it never
     was. In a place with a `gap` there is no post: there something is missing.
+    `story` is the place of the first mention that said the same (its own, if it
+    was the first), `copies` how many came after that one; `type` is the kind of
+    crisis that it speaks of.
     """
 
     seq: int
@@ -176,6 +182,9 @@ class StoredMention(Model):
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     gap: Gap | None = None
+    story: int | None = None
+    copies: int = 0
+    type: CrisisType | None = None
 
     @property
     def text(self) -> SafeText:

@@ -26,6 +26,7 @@ from data.store.mentions import Mentions
 from data.store.migrate import migrate
 from data.store.readings import Readings
 from data.store.standing import Standing
+from data.store.stories import Stories
 from data.store.watch import ChangeWatch
 
 __all__ = (
@@ -53,6 +54,7 @@ class Store:
         self.drafts = Drafts(writers[0], readers[0], folder)
         self.mentions = Mentions(writers[1], readers[1])
         self.readings = Readings(writers[1], readers[1])
+        self.stories = Stories(readers[1])
         self.feeds = Feeds(writers[1], readers[1])
         self.standing = Standing(writers[1], readers[1])
         self.acts_watch = ChangeWatch(readers[0])

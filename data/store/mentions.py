@@ -13,9 +13,11 @@ from data.models.assessment import Minute, VolumeBar
 from data.models.base import Model, from_ms, to_ms
 from data.models.batch import Batch
 from data.models.mention import Gap, Mention, Rejected, StoredMention, Tone
+from data.models.playbook import CrisisType
 from data.store import intake
 from data.store.connection import Reader, Row, Transaction, Writer
 from data.store.search import match_expression
+from data.store.stories import age_ms
 from data.text import SafeText, clean_line
 
 LATE_MS = 15 * 60 * 1000
@@ -23,14 +25,16 @@ LATE_MS = 15 * 60 * 1000
 
 _INSERT = (
     "INSERT INTO mentions (network, id, text, created_ms, arrived_ms, author, author_name, followers, url,"
-    " lang, likes, reposts, replies, views, in_reply_to, html, raw_text, extra, late)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (network, id) DO NOTHING"
+    " lang, likes, reposts, replies, views, in_reply_to, html, raw_text, extra, late,"
+    " author_created_ms)"
+    f" VALUES ({', '.join('?' * 20)}) ON CONFLICT (network, id) DO NOTHING"
 )
 _COLUMNS = (
     "m.seq, m.network, m.id, m.text, m.created_ms, m.arrived_ms, m.author, m.author_name, m.followers, m.url,"
     " m.lang, coalesce(s.likes, m.likes), coalesce(s.reposts, m.reposts), coalesce(s.replies, m.replies),"
     " coalesce(s.views, m.views), m.in_reply_to, m.html, m.raw_text, m.extra, m.late, r.tone,"
-    " s.text, s.edited_ms, s.deleted_ms, g.start_ms, g.end_ms, g.reason"
+    " s.text, s.edited_ms, s.deleted_ms, g.start_ms, g.end_ms, g.reason, m.author_created_ms, r.story,"
+    " coalesce((SELECT copies FROM stories WHERE stories.story = r.story), 0), r.type"
 )
 _FROM = (
     "FROM mentions AS m LEFT JOIN readings AS r ON r.seq = m.seq LEFT JOIN states AS s ON s.seq = m.seq"
@@ -87,7 +91,7 @@ def _row(mention: Mention, arrived_ms: int | None, newest: dict[str, int]) -> tu
     late = created_ms < newest.get(mention.network, 0) - LATE_MS
     arrived = created_ms if arrived_ms is None else arrived_ms
     fields = vars(mention)
-    return (*_identity(fields), created_ms, arrived, *_details(fields), late)
+    return (*_identity(fields), created_ms, arrived, *_details(fields), late, age_ms(mention))
 
 
 def _stored(row: Row) -> StoredMention:
@@ -99,6 +103,7 @@ def _stored(row: Row) -> StoredMention:
         created_at=from_ms(row[4]),
         author=row[6],
         author_name=row[7],
+        author_created_at=None if row[27] is None else from_ms(row[27]),
         followers=row[8],
         url=row[9],
         lang=row[10],
@@ -123,6 +128,9 @@ def _stored(row: Row) -> StoredMention:
         gap=None
         if row[24] is None
         else Gap.model_construct(start=from_ms(row[24]), end=from_ms(row[25]), reason=row[26]),
+        story=row[28],
+        copies=row[29],
+        type=None if row[30] is None else CrisisType(row[30]),
     )
 
 

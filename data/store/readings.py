@@ -12,6 +12,7 @@ from pydantic import Field
 from data.models.base import Model, from_ms, to_ms
 from data.models.mention import Tone
 from data.models.playbook import CrisisType
+from data.store import stories
 from data.store.connection import Reader, Transaction, Writer
 from data.store.intake import GAP
 from data.text import SafeText
@@ -142,13 +143,7 @@ class Readings:
                 " negative = negative + excluded.negative, positive = positive + excluded.positive",
                 span,
             )
-            await transaction.run(
-                "INSERT INTO story_minutes (minute, story, copies)"
-                " SELECT m.created_ms / 60000, r.story, count(*) FROM readings AS r"
-                " JOIN mentions AS m ON m.seq = r.seq WHERE r.seq > ? AND r.seq <= ? AND r.story <> r.seq"
-                " GROUP BY 1, 2 ON CONFLICT DO UPDATE SET copies = copies + excluded.copies",
-                span,
-            )
+            await stories.grow(transaction, *span)
             await _tally(transaction, fresh)
             await transaction.run(
                 "INSERT INTO cursors (name, value) VALUES (?, ?)"

@@ -33,3 +33,8 @@ CREATE TABLE story_minutes (
     copies INTEGER NOT NULL,
     PRIMARY KEY (minute, story)
 ) STRICT, WITHOUT ROWID;
+
+-- Stories that were repeated, and how often.
+CREATE TABLE stories (story INTEGER PRIMARY KEY, copies INTEGER NOT NULL) STRICT;
+
+ALTER TABLE mentions ADD COLUMN author_created_ms INTEGER;
