@@ -1,53 +1,24 @@
-"""Settings: one TOML file, typed; a wrong one gets one sentence with file, key and the nearest valid key."""
+"""Settings: one TOML file, typed. What is wrong in it is told, one sentence each; the rest is used."""
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, NamedTuple, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, ValidationError
 
+from crisis_tui.config_lines import line_of
+from crisis_tui.config_words import Table, explain, no_toml
 from data.models.base import Model, SafeLine
 from data.models.watch import Watch
 from data.sources.base import SourceSettings
 from data.sources.registry import UnknownKindError, kinds, settings_of
-from data.text import SafeText
+from data.text import SafeText, clean_line
 
-
-class ConfigError(Exception):
-    """The settings can't be used (exit code 2); `str()` is one sentence."""
-
-
-def _sources(given: object) -> object:
-    """Each `[[source]]` table as the settings of its kind."""
-    if not isinstance(given, list):
-        return given
-    return tuple(_source(table, place) for place, table in enumerate(given))
-
-
-def _source(table: object, place: int) -> SourceSettings:
-    where = f"source.{place}"
-    if not isinstance(table, Mapping):
-        raise _inner(f'"{where}" must be a table: write [[source]] above it.')
-    kind = table.get("kind")
-    if not isinstance(kind, str):
-        raise _inner(f'"{where}" lacks "kind"; known are {", ".join(kinds())}.')
-    try:
-        model = settings_of(kind)
-        return model.model_validate(table)
-    except UnknownKindError as error:
-        raise _inner(f'"{where}.kind": {error} (it is {kind!r:.60}).') from None
-    except ValidationError as error:
-        raise _inner(explain(error, model, where)) from None
-
-
-def _inner(sentence: str) -> PydanticCustomError:
-    """A whole sentence out of a table whose kind decides what it may say."""
-    return PydanticCustomError("inner", "{sentence}", {"sentence": sentence})
+M = TypeVar("M", bound=Model)
 
 
 class TerminalSettings(Model):
@@ -63,22 +34,9 @@ class Settings(Model):
 
     organisation: SafeLine = SafeText("")
     watch: dict[str, Watch] = Field(default_factory=dict)
-    source: Annotated[tuple[SourceSettings, ...], BeforeValidator(_sources)] = ()
+    source: tuple[SourceSettings, ...] = ()
     terminal: TerminalSettings = TerminalSettings()
     keys: dict[str, str] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _sources_differ(self) -> Settings:
-        names = [each.name for each in self.source]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise ValueError(f'two sources are called "{twice}"; give each a name of its own')
-        for watch, each in self.watch.items():
-            unknown = next((name for name in each.sources if name not in names), None)
-            if unknown is not None:
-                known = f"sources are {', '.join(names)}" if names else "there is no source yet"
-                raise ValueError(f'the watch "{watch}" listens to "{unknown}", which is no source; {known}')
-        return self
 
     def watches_of(self, source: str) -> tuple[Watch, ...]:
         """Who listens to a source."""
@@ -94,165 +52,256 @@ class Settings(Model):
         )
 
 
-def load(path: Path) -> Settings:
-    """The settings in a file; the defaults if there is none.
+class Fault(NamedTuple):
+    """One thing in the settings that can't be used.
+
+    `source` and `kind` are of the source that is lost by it, `watch` names the
+    watch that it stands in; all are empty where it costs neither.
+    """
+
+    path: Path
+    line: int | None
+    says: str
+    source: str = ""
+    kind: str = ""
+    watch: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The whole of it, with the path of the file."""
+        return self._at(str(self.path))
+
+    @property
+    def short(self) -> str:
+        """The same with no more than the name of the file."""
+        return self._at(self.path.name)
+
+    def _at(self, file: str) -> str:
+        return f"{file}{f', line {self.line}' if self.line else ''}: {self.says}"
+
+
+class ConfigError(Exception):
+    """The settings can't be used (exit code 2); `str()` is one sentence, `fault` says it of a file."""
+
+    def __init__(self, wrong: str | Fault) -> None:
+        self.fault = wrong if isinstance(wrong, Fault) else None
+        super().__init__(wrong.sentence if isinstance(wrong, Fault) else wrong)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What of a file can be used, and what is wrong with the rest."""
+
+    settings: Settings
+    faults: tuple[Fault, ...] = ()
+
+
+def read(path: Path) -> Reading:
+    """What a file says, as far as it can be used; the defaults if there is none.
 
     Raises:
-        ConfigError: it can't be read, is no TOML, or holds a wrong key or value.
+        ConfigError: it can't be read or is no TOML, so that nothing of it can be used.
     """
     try:
-        raw = path.read_bytes()
+        text = path.read_bytes().decode("utf-8")
     except FileNotFoundError:
-        return Settings()
-    except OSError as error:
-        raise ConfigError(f"{path} can't be read ({error.strerror}); check its mode.") from None
-    try:
-        given = tomllib.loads(raw.decode("utf-8"))
+        return Reading(Settings())
     except UnicodeDecodeError:
-        raise ConfigError(f"{path} is not UTF-8; save it as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
-    return check(given, path)
+        raise ConfigError(Fault(path, None, "the file is not UTF-8; save it as UTF-8.")) from None
+    except OSError as error:
+        says = f"the file can't be read ({error.strerror}); check its mode."
+        raise ConfigError(Fault(path, None, says)) from None
+    return parsed(text, path)
 
 
-def check(given: object, path: Path) -> Settings:
-    """The settings that a table of TOML says.
+def parsed(text: str, path: Path) -> Reading:
+    """What the text of a settings file says, as far as it can be used.
 
     Raises:
-        ConfigError: it holds a wrong key or value; the sentence names the file.
+        ConfigError: it is no TOML.
     """
     try:
-        return Settings.model_validate(given)
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {explain(error, Settings)}") from None
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(Fault(path, *no_toml(str(error)))) from None
+    except RecursionError:
+        says = "the file is not valid TOML: its tables lie too deep in each other; take some out."
+        raise ConfigError(Fault(path, None, says)) from None
+    return _Parts(text, path).read(given)
 
 
-class SettingsWatch:
-    """The settings in a file that people change while we run; what is wrong there changes nothing."""
+def load(path: Path) -> Settings:
+    """The settings in a file in which nothing is wrong; the defaults if there is none.
 
-    def __init__(self, path: Path, now: Settings) -> None:
-        self.now = now
+    Raises:
+        ConfigError: something is wrong in it; the sentence tells the first fault.
+    """
+    found = read(path)
+    if found.faults:
+        raise ConfigError(found.faults[0])
+    return found.settings
+
+
+class _Parts:
+    """Reads the tables of one file, each for itself, so that a fault costs no more than where it stands."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        self._text = text
         self._path = path
-        self._mark = self._look()
+        self._faults: list[Fault] = []
+        self._names: list[str] = []
+        self._lost: list[str] = []
 
-    def changed(self) -> Settings | None:
-        """The new settings, once, after a change that makes a difference."""
-        mark = self._look()
-        if mark == self._mark:
-            return None
-        self._mark = mark
-        try:
-            found = load(self._path)
-        except ConfigError:
-            return None
-        if found == self.now:
-            return None
-        self.now = found
+    def read(self, given: Mapping[str, Any]) -> Reading:
+        """All of it."""
+        rest = {key: value for key, value in given.items() if key not in ("source", "watch", "terminal")}
+        found = self._usable(Settings, rest, Table())
+        sources = self._sources(given.get("source", []))
+        watches = self._watches(given.get("watch", {}))
+        terminal = self._one(TerminalSettings, given.get("terminal", {}), "terminal")
+        changes = {"source": sources, "watch": watches, "terminal": terminal}
+        faults = sorted(self._faults, key=lambda fault: fault.line or 0)
+        return Reading(found.model_copy(update=changes), tuple(faults))
+
+    def _tell(self, says: str, table: Table, key: str = "", /, **lost: str) -> None:
+        line = line_of(self._text, table.name, table.nth, key)
+        self._faults.append(Fault(self._path, line, clean_line(says), **lost))
+
+    def _usable(self, model: type[M], given: Mapping[str, Any], table: Table, **lost: str) -> M:
+        """The model of a table without those of its keys that are wrong; each of these is told."""
+        kept = dict(given)
+        while True:
+            try:
+                return model.model_validate(kept)
+            except ValidationError as error:
+                faults = error.errors(include_url=False)
+                bad: dict[str, list[Any]] = {}
+                for each in faults:
+                    key = str(each["loc"][0])
+                    inner = (Table("keys"), str(each["loc"][-1])) if key == "keys" else (table, key)
+                    self._tell(explain(each, table, model), *inner, **lost)
+                    bad.setdefault(key, []).append(each)
+                for key, found in bad.items():
+                    _mend(kept, key, found)
+
+    def _one(self, model: type[M], given: object, name: str) -> M:
+        table = Table(name, spoken=f"[{name}]", kind=name)
+        if isinstance(given, Mapping):
+            return self._usable(model, given, table)
+        self._tell(f'"{name}" must be a table; write [{name}] on a line of its own.', Table(), name)
+        return model()
+
+    def _watches(self, given: object) -> dict[str, Watch]:
+        if not isinstance(given, Mapping):
+            self._tell(
+                '"watch" must be a table; write such as [watch.brand] and below it terms = ["acme"].',
+                Table(),
+                "watch",
+            )
+            return {}
+        found = {}
+        for name, each in given.items():
+            table = Table(f"watch.{name}", spoken=f'watch "{name}"', kind="watch")
+            if not isinstance(each, Mapping):
+                says = f'watch "{name}" must be a table; write [watch.{name}] and below it terms = ["acme"].'
+                if name in Watch.model_fields:
+                    says = f'"{name}" stands in no watch; write [watch.brand] instead of [watch] above it.'
+                self._tell(says, Table("watch"), name)
+                continue
+            found[name] = self._usable(Watch, each, table, watch=name)
+            for source in found[name].sources:
+                if source not in self._names and source not in self._lost:
+                    known = (
+                        f"sources are {', '.join(self._names)}" if self._names else "there is no source yet"
+                    )
+                    self._tell(
+                        f'watch "{name}" listens to "{source}", which is no source; {known}.',
+                        table,
+                        "sources",
+                    )
         return found
 
-    def _look(self) -> tuple[int, int, int] | None:
-        try:
-            status = self._path.stat()
-        except OSError:
+    def _sources(self, given: object) -> tuple[SourceSettings, ...]:
+        if isinstance(given, list):
+            return tuple(found for nth, each in enumerate(given) if (found := self._source(each, nth)))
+        says = "write [[source]] with two brackets above each source, and its name and kind below."
+        name = given.get("name") if isinstance(given, Mapping) else None
+        kind = given.get("kind") if isinstance(given, Mapping) else None
+        if isinstance(name, str) and name.strip():
+            self._lose(says, Table("source"), "", 0, name, kind)
+        elif (
+            isinstance(given, Mapping) and given and all(isinstance(each, Mapping) for each in given.values())
+        ):
+            for nth, (each, table) in enumerate(given.items()):
+                self._lose(says, Table(f"source.{each}"), "", nth, each, table.get("kind"))
+        else:
+            self._lose(says, Table("source"), "", 0, None, kind)
+        return ()
+
+    def _source(self, given: object, nth: int) -> SourceSettings | None:
+        """The settings of one source; None for what can't be used, which is told."""
+        table = Table("source", nth, f"source {nth + 1}")
+        if not isinstance(given, Mapping):
+            self._lose(
+                f"{table.spoken} must be a table: write [[source]] above it.", table, "", nth, None, None
+            )
             return None
-        return status.st_ino, status.st_mtime_ns, status.st_size
+        name, kind = given.get("name"), given.get("kind")
+        called = "".join(
+            (
+                f' "{name:.40}"' if isinstance(name, str) else "",
+                f" ({kind:.20})" if isinstance(kind, str) else "",
+            )
+        )
+        table = Table("source", nth, f"source {nth + 1}{called}", kind if isinstance(kind, str) else "")
+        if not isinstance(kind, str):
+            self._lose(
+                f'{table.spoken} lacks "kind"; known are {", ".join(kinds())}.', table, "", nth, name, None
+            )
+            return None
+        try:
+            model = settings_of(kind)
+        except UnknownKindError as error:
+            self._lose(f"source {nth + 1}: {error}.", table, "kind", nth, name, kind)
+            return None
+        except Exception as error:  # a package that somebody else wrote must not cost the dashboard
+            says = f"source {nth + 1}: its kind can't be loaded ({type(error).__name__}); install it again."
+            self._lose(says, table, "kind", nth, name, kind)
+            return None
+        try:
+            found = model.model_validate(given)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            key = str(first["loc"][0]) if first["loc"] else ""
+            self._lose(explain(first, table, model), table, key, nth, name, kind)
+            return None
+        if found.name in self._names:
+            says = f'{table.spoken}: two sources are called "{found.name}"; give each a name of its own.'
+            self._lose(says, table, "name", nth, None, kind)
+            return None
+        self._names.append(found.name)
+        return found
+
+    def _lose(self, says: str, table: Table, key: str, nth: int, name: object, kind: object) -> None:
+        """Tell what costs a source; it keeps its name where that is free, and has its number otherwise."""
+        named = clean_line(name)[:40] if isinstance(name, str) else SafeText("")
+        if not named or named in self._names or named in self._lost:
+            named = clean_line(f"source {nth + 1}")
+        self._lost.append(named)
+        self._tell(
+            says, table, key, source=named, kind=clean_line(kind)[:20] if isinstance(kind, str) else ""
+        )
 
 
-def explain(error: ValidationError, model: type[Model], table: str = "") -> str:
-    """The first fault as one sentence with its key and, for an unknown key, the nearest valid one.
-
-    `table` is the name of the table that the model stands for, empty for the whole file.
-    """
-    first = error.errors(include_url=False)[0]
-    where = ".".join(filter(None, (table, *(str(part) for part in first["loc"]))))
-    if first["type"] == "inner":
-        return first["msg"]
-    if first["type"] == "secret":
-        return f'"{where}" {first["msg"]}.'
-    if first["type"] == "extra_forbidden":
-        return f'"{where}" is not a setting; {_nearest(str(first["loc"][-1]), model, first["loc"][:-1])}'
-    words = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    if not where:
-        return f"{words}."
-    given = first["input"]
-    # An address may hold a password or a token, so a wrong one is not repeated.
-    if isinstance(given, str) and "://" in given:
-        return f'"{where}" {words[:1].lower()}{words[1:]}.'
-    if isinstance(given, Mapping):
-        return f'"{where}": {words}.'
-    return f'"{where}" {words[:1].lower()}{words[1:]} (it is {first["input"]!r:.60}).'
-
-
-def _nearest(key: str, model: type[Model], place: tuple[Any, ...]) -> str:
-    known = _keys_at(model, place)
-    near = difflib.get_close_matches(key, known, 1, 0.5)
-    return f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(sorted(known))}."
-
-
-def _keys_at(model: type[Model], place: tuple[Any, ...]) -> list[str]:
-    """The keys that are valid in the table at a place."""
-    tables: dict[str, type[Model]] = {"watch": Watch, "terminal": TerminalSettings}
-    inner = tables.get(str(place[0])) if place else None
-    return list((inner or model).model_fields)
-
-
-TEMPLATE = """\
-# Settings of crisis-tui. Every line is optional; remove the "#" to use it.
-# Check this file with: crisis-tui doctor
-
-organisation = {organisation}
-
-# What we listen for, and who we are while we do. W on the dashboard shows and changes it.
-[watch.brand]
-# terms = ["acme", "#acme", "ember pan", "acmeh*"]
-# exclude = ["acme anvil cartoon"]
-# languages = ["en", "de"]      # all, if left out
-# own_accounts = ["@acme"]      # what speaks to them is always ours
-# own_followers = 120000        # the yardstick for reach
-# influencers = ["@reporter"]   # always count as influential
-# competitors = {{ Rival = ["rival", "#rival"] }}
-
-# Ways in: one [[source]] each. docs/sources.md has every kind with all that it can be told.
-# A secret never stands here, only where it is: env:NAME, file:PATH (mode 0600) or cmd:COMMAND.
-
-# [[source]]
-# name = "masto"
-# kind = "mastodon"             # the #tags of the watches; with a token mentions of us and searches too
-# url = "https://mastodon.social"
-# token = "env:MASTODON_TOKEN"
-#
-# [[source]]
-# name = "skies"
-# kind = "bluesky"              # mentions of us, and searches for the terms
-# handle = "acme.example"
-# password = "file:~/.config/crisis-tui/bluesky"
-#
-# [[source]]
-# name = "alerts"
-# kind = "feed"                 # RSS, Atom, JSON Feed, Google Alerts
-# url = "https://www.google.com/alerts/feeds/1/2"
-# all = true                    # everything in it is about us
-#
-# [[source]]
-# name = "news.yc"
-# kind = "hackernews"
-#
-# [[source]]
-# name = "inbox"
-# kind = "drop"                 # a folder of NDJSON; finished files are moved to its done/
-# path = "/var/spool/crisis-tui"
-#
-# [[source]]
-# name = "stream"
-# kind = "tail"                 # a file of NDJSON that grows
-# path = "/var/log/mentions.ndjson"
-
-[terminal]
-# colours = "auto"              # auto, none, 16, 256, truecolor
-# mouse = false
-# theme = "textual-dark"
-
-# Keys by action; `crisis-tui keys` lists all actions with their defaults.
-[keys]
-# "main.search" = "slash"
-"""
+def _mend(table: dict[str, Any], key: str, faults: Iterable[Any]) -> None:
+    """Take out what is wrong under a key; a single text where a list belongs is taken as a list of one."""
+    given = table.get(key)
+    items = {each["loc"][1] for each in faults if len(each["loc"]) > 1}
+    if isinstance(given, str) and all(each["type"] == "tuple_type" for each in faults):
+        table[key] = [given]
+    elif isinstance(given, list) and items:
+        table[key] = [each for nth, each in enumerate(given) if nth not in items]
+    elif isinstance(given, dict) and items:
+        table[key] = {name: each for name, each in given.items() if name not in items}
+    else:
+        table.pop(key, None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-import tomllib
 from pathlib import Path
 from typing import Any
 
-from crisis_tui.config import TEMPLATE, ConfigError, Settings, check
+from crisis_tui.config import ConfigError, Settings, parsed
+from crisis_tui.config_template import TEMPLATE
 from data.models.watch import Watch
 
 LISTS = ("terms", "exclude", "languages", "sources", "own_accounts", "influencers")
@@ -56,10 +56,10 @@ def _competitors(text: str) -> dict[str, list[str]]:
 def set_watch(path: Path, watch: str, key: str | None = None, value: Any = None) -> Settings:
     """Write one key of a watch into the file (the whole watch as empty where no key is given).
 
-    The file is replaced at once or not at all.
+    The file is replaced at once or not at all. What was wrong in it before is left alone.
 
     Raises:
-        ConfigError: the file is not valid, or would not be with this.
+        ConfigError: the file is no TOML, or this would be wrong in it.
     """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
@@ -81,9 +81,13 @@ def set_watch(path: Path, watch: str, key: str | None = None, value: Any = None)
         after = tomlkit.dumps(document)
     except TOMLKitError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}.") from None
-    settings = check(tomllib.loads(after), path)
+    found = parsed(after, path)
+    known = {fault.says for fault in parsed(before, path).faults}
+    for fault in found.faults:
+        if fault.says not in known:
+            raise ConfigError(fault)
     _replace(path, after)
-    return settings
+    return found.settings
 
 
 def _replace(path: Path, text: str) -> None:

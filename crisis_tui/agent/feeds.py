@@ -12,8 +12,8 @@ from crisis_tui.agent.collect import Collector
 from crisis_tui.agent.lend import Lender
 from crisis_tui.agent.reach import Reach
 from crisis_tui.agent.schedule import Schedule
-from crisis_tui.config import Settings
-from data.models.feed import FeedHealth, FeedState
+from crisis_tui.config import Fault, Settings
+from data.models.feed import SETTINGS, FeedHealth, FeedState
 from data.sources.base import Source
 from data.sources.registry import make
 from data.store import Store, StoreError
@@ -38,10 +38,10 @@ class FeedGroup:
         self._collectors: list[Collector] = []
         self._schedules: dict[str, Schedule] = {}
         self._renewed = asyncio.Event()
-        self._next = Settings()
+        self._next: tuple[Settings, tuple[Fault, ...]] = (Settings(), ())
 
-    async def configure(self, settings: Settings) -> None:
-        """Make the sources of the settings; none may be running."""
+    async def configure(self, settings: Settings, faults: tuple[Fault, ...] = ()) -> None:
+        """Make the sources of the settings, and tell of those that their faults cost; none may be running."""
         await self._lender.close()
         self._reach = Reach(lambda: self._now().timestamp())
         self._collectors = []
@@ -50,7 +50,8 @@ class FeedGroup:
             try:
                 source = make(each, tools)
             except Exception as error:
-                await self._tell_unmade(each.name, each.kind, str(verdict.fault_of(error)))
+                fault = str(verdict.fault_of(error))
+                await self._tell_unmade(each.name, each.kind, FeedState.BROKEN, fault)
                 continue
             self._collectors.append(
                 Collector(
@@ -63,12 +64,26 @@ class FeedGroup:
                     reach=self._reach,
                 )
             )
-        with contextlib.suppress(StoreError):
-            await self._store.feeds.keep_only([clean_line(each.name) for each in settings.source])
+        await self.tell(settings, faults)
 
-    def renew(self, settings: Settings) -> None:
+    async def tell(self, settings: Settings, faults: tuple[Fault, ...]) -> None:
+        """Tell what is wrong in the settings, each where its source would stand; forget what is gone."""
+        for each in faults:
+            if each.source:
+                await self._tell_unmade(each.source, each.kind, FeedState.UNUSABLE, each.short)
+        others = [each.short for each in faults if not each.source]
+        if others:
+            more = f" ({len(others) - 1} more; crisis-tui doctor lists them)" if others[1:] else ""
+            await self._tell_unmade(SETTINGS, SETTINGS, FeedState.UNUSABLE, others[0] + more)
+        if faults and not settings.source:
+            return  # the file may be broken as a whole, so nothing says which feeds are gone
+        names = [each.name for each in settings.source] + [each.source or SETTINGS for each in faults]
+        with contextlib.suppress(StoreError):
+            await self._store.feeds.keep_only([clean_line(each) for each in names])
+
+    def renew(self, settings: Settings, faults: tuple[Fault, ...]) -> None:
         """These are the settings now: sources that run are ended and begun anew where they stood."""
-        self._next = settings
+        self._next = settings, faults
         self._renewed.set()
 
     def replay(self, source: Source, now: Now) -> None:
@@ -94,7 +109,7 @@ class FeedGroup:
                 self._renewed.clear()
                 work.cancel()
                 await asyncio.wait((work,))
-                await self.configure(self._next)
+                await self.configure(*self._next)
 
     async def close(self) -> None:
         """Close what the sources opened."""
@@ -116,11 +131,11 @@ class FeedGroup:
                     if name in self._schedules:
                         self._schedules[name].wake()
 
-    async def _tell_unmade(self, name: str, kind: str, message: str) -> None:
+    async def _tell_unmade(self, name: str, kind: str, state: FeedState, message: str) -> None:
         health = FeedHealth(
             name=clean_line(name),
             kind=kind,
-            state=FeedState.BROKEN,
+            state=state,
             last_success=None,
             message=clean_line(message),
         )

@@ -17,7 +17,8 @@ from crisis_tui.agent.judge import judge
 from crisis_tui.agent.lock import AgentLock
 from crisis_tui.agent.score import catch_up
 from crisis_tui.clock import Clock, SystemClock
-from crisis_tui.config import Settings, SettingsWatch
+from crisis_tui.config import Reading, Settings
+from crisis_tui.config_watch import SettingsWatch
 from crisis_tui.drills.clock import DrillClock, left_standing
 from crisis_tui.drills.replay import ReplaySource
 from crisis_tui.paths import Paths
@@ -42,11 +43,11 @@ class AgentRunsError(Exception):
 class Agent:
     """All that runs on one store: a collector for each source, the assessment and the sign of life."""
 
-    def __init__(self, store: Store, settings: Settings, config: Path) -> None:
+    def __init__(self, store: Store, settings: Reading, config: Path) -> None:
         self.store = store
         self.clock: Clock = SystemClock()
         self._settings = SettingsWatch(config, settings)
-        self._brand = settings.brand()
+        self._brand = settings.settings.brand()
         self._feeds = FeedGroup(store)
         self._judged: tuple[int, int, int] | None = None
         self._drill: DrillClock | None = None
@@ -56,7 +57,7 @@ class Agent:
         """Find out whether this store is a drill, and what there is to read."""
         time = await self.store.standing.drill_time()
         if time is None:
-            await self._feeds.configure(self._settings.now)
+            await self._feeds.configure(self._settings.now, self._settings.faults)
             return
         script = read.drill(time.name)
         drill = DrillClock(left_standing(time, await self.store.standing.agent()))
@@ -94,11 +95,16 @@ class Agent:
         """Take up what was changed in the settings while we run."""
         while self._drill is None:
             await asyncio.sleep(SETTINGS_S)
+            before = self._settings.now
             changed = self._settings.changed()
-            if changed is not None:
-                self._brand = changed.brand()
-                self._judged = None
-                self._feeds.renew(changed)
+            if changed is None:
+                continue
+            if changed == before:
+                await self._feeds.tell(changed, self._settings.faults)
+                continue
+            self._brand = changed.brand()
+            self._judged = None
+            self._feeds.renew(changed, self._settings.faults)
 
     async def _keep_beating(self) -> None:
         while True:
@@ -157,7 +163,7 @@ async def _stopping(*, with_parent: bool) -> AsyncIterator[asyncio.Event]:
 
 async def run(
     paths: Paths,
-    settings: Settings,
+    settings: Reading,
     *,
     once: bool = False,
     with_parent: bool = False,

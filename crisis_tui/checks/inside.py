@@ -62,7 +62,8 @@ async def _quarantine(opened: Store) -> AsyncIterator[Check]:
 async def feeds(opened: Store, settings: Settings) -> AsyncIterator[Check]:
     """Do the ways in bring anything?"""
     known = {feed.name: feed for feed in await opened.feeds.all(datetime.now(UTC))}
-    if not settings.source:
+    lost = [feed for feed in known.values() if feed.state is FeedState.UNUSABLE]
+    if not settings.source and not lost:
         yield Check(
             name="feeds",
             state="note",
@@ -112,7 +113,7 @@ def _feed(feed: FeedHealth, now: datetime) -> Check:
         return Check(name=f"feed {feed.name}", state="ok", says=numbers)
     return Check(
         name=f"feed {feed.name}",
-        state="fault" if feed.state in (FeedState.BROKEN, FeedState.STOPPED) else "note",
+        state="fault" if feed.state in (FeedState.BROKEN, FeedState.STOPPED, FeedState.UNUSABLE) else "note",
         says=f"{feed.state.value}: {feed.message} ({numbers})",
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from crisis_tui import __version__
 from crisis_tui.checks.base import Check
-from crisis_tui.config import ConfigError, Settings, load
+from crisis_tui.config import ConfigError, Settings, read
 from crisis_tui.dashboard.keymap import resolved
 from crisis_tui.paths import Paths
 from crisis_tui.terminal import profile
@@ -70,23 +70,31 @@ def clock() -> Check:
     return Check(name="clock", state="ok", says=f"{now:%Y-%m-%d %H:%M} UTC, here {now.astimezone():%H:%M %Z}")
 
 
-def settings(paths: Paths) -> tuple[Check, Settings]:
-    """Can the settings be used?"""
+def settings(paths: Paths) -> tuple[list[Check], Settings | None]:
+    """Can the settings be used? One check for each fault in them; None where nothing can be used."""
     try:
-        chosen = load(paths.config)
-        resolved(chosen.keys)
+        found = read(paths.config)
     except ConfigError as error:
-        return Check(
-            name="settings", state="fault", says=str(error), mend="Correct that line, or move the file."
-        ), Settings()
+        mend = "Correct that line, or move the file."
+        return [Check(name="settings", state="fault", says=str(error), mend=mend)], None
+    wrong = [fault.sentence for fault in found.faults]
+    try:
+        resolved(found.settings.keys)
+    except ConfigError as error:
+        wrong.append(f"{paths.config}: {error}")
+    if wrong:
+        mend = "Correct that line; a running agent takes it up within seconds."
+        return [Check(name="settings", state="fault", says=each, mend=mend) for each in wrong], found.settings
     if not paths.config.exists():
-        return Check(
-            name="settings",
-            state="note",
-            says=f"There are none at {paths.config}; the defaults hold.",
-            mend="Write them with: crisis-tui init",
-        ), chosen
-    return Check(name="settings", state="ok", says=str(paths.config)), chosen
+        return [
+            Check(
+                name="settings",
+                state="note",
+                says=f"There are none at {paths.config}; the defaults hold.",
+                mend="Write them with: crisis-tui init",
+            )
+        ], found.settings
+    return [Check(name="settings", state="ok", says=str(paths.config))], found.settings
 
 
 def folder(paths: Paths) -> Iterator[Check]:

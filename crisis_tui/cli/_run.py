@@ -15,7 +15,7 @@ from crisis_tui.paths import Paths, resolve
 from data.text import clean_line
 
 if TYPE_CHECKING:
-    from crisis_tui.config import Settings
+    from crisis_tui.config import Reading
 
 
 def home_of(options: argparse.Namespace) -> str | None:
@@ -34,16 +34,19 @@ def places(options: argparse.Namespace) -> Paths:
     return resolve(home_of(options))
 
 
-def settings(options: argparse.Namespace) -> tuple[Paths, Settings]:
-    """Places and settings.
+def settings(options: argparse.Namespace) -> tuple[Paths, Reading]:
+    """Places and settings; what is wrong in these is told, and costs no more than where it stands.
 
     Raises:
-        ConfigError: the settings can't be used.
+        ConfigError: nothing of the settings can be used.
     """
-    from crisis_tui.config import load
+    from crisis_tui.config import read
 
     paths = places(options)
-    return paths, load(paths.config)
+    found = read(paths.config)
+    for fault in found.faults:
+        complain(fault.sentence)
+    return paths, found
 
 
 def print_json(document: Any) -> None:

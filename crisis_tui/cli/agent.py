@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from typing import TYPE_CHECKING
 
-from crisis_tui.cli._run import DONE, NO, complain, say, settings
+from crisis_tui.cli._run import DONE, NO, complain, places, say, settings
+from crisis_tui.paths import Paths
+
+if TYPE_CHECKING:
+    from crisis_tui.config import Reading
 
 HELP = "collect, score and assess in the foreground until stopped"
 
@@ -17,11 +22,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
 
 
+def _settings(options: argparse.Namespace) -> tuple[Paths, Reading]:
+    """Places and settings. A dashboard's agent runs on whatever they are, and takes them up once mended.
+
+    Raises:
+        ConfigError: nothing of the settings can be used, and somebody is there to read that.
+    """
+    from crisis_tui.config import ConfigError, Reading, Settings
+
+    try:
+        return settings(options)
+    except ConfigError as error:
+        if not options.child or error.fault is None:
+            raise
+        return places(options), Reading(Settings(), (error.fault,))
+
+
 def run(options: argparse.Namespace) -> int:
     """Be the agent of the store."""
     from crisis_tui.agent.process import AgentRunsError, run
 
-    paths, chosen = settings(options)
+    paths, chosen = _settings(options)
     if options.drill:
         paths = paths.drill(options.drill)
     try:

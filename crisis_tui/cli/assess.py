@@ -34,7 +34,7 @@ async def _assess(options: argparse.Namespace, at: datetime | None) -> Assessmen
         clock = DrillClock(drill) if drill else SystemClock()
         feeds = await store.feeds.all(clock.now())
         stale = tuple(feed.name for feed in feeds if feed.stale(clock.now()))
-        brand = brand_of(chosen, drill.name if drill else None)
+        brand = brand_of(chosen.settings, drill.name if drill else None)
         return await assess_at(store, at or clock.now(), brand, stale=stale)
 
 

@@ -35,7 +35,8 @@ def open_dashboard(options: argparse.Namespace, paths: Paths, drill: Drill | Non
     """Show the dashboard on the store of these places until the person leaves.
 
     Raises:
-        ConfigError, LibraryError, StoreError: it can't be shown.
+        ConfigError: nothing of the settings can be used.
+        LibraryError, StoreError: it can't be shown.
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         complain("The dashboard needs a terminal; for scripts there are commands: crisis-tui --help")
@@ -72,21 +73,24 @@ async def _show(
         async def opening() -> Work:
             with imports_that_stay():
                 from crisis_tui.agent.child import AgentChild
-                from crisis_tui.config import load
+                from crisis_tui.config import ConfigError, read
                 from crisis_tui.dashboard.desk import Desk
                 from crisis_tui.dashboard.keymap import resolved
                 from crisis_tui.dashboard.opening import on_desk
                 from crisis_tui.who import actor
                 from data.store import Store
 
-            chosen = load(paths.config)
-            keys = resolved(chosen.keys)
+            chosen, notice = read(paths.config).settings, ""
+            try:
+                keys = resolved(chosen.keys)
+            except ConfigError as error:
+                keys, notice = resolved({}), f"{error} Until then the keys are as they ship."
             store = await stack.enter_async_context(Store.open(paths.store))
             desk = Desk(store, drill.watch if drill else chosen.brand(), actor(), drill)
             child = AgentChild(paths.store, [*home_arguments(options)], drill.name if drill else None)
             stack.callback(child.stop)
             offer = drill is None and not chosen.source and not paths.config.exists()
-            return await on_desk(desk, paths, keys, child=child, offer_drills=offer)()
+            return await on_desk(desk, paths, keys, child=child, offer_drills=offer, notice=notice)()
 
         app = CrisisApp(opening, paths, terminal)
         result = await app.run_async(mouse=terminal.mouse)

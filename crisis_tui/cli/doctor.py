@@ -69,15 +69,15 @@ def run(options: argparse.Namespace) -> int:
     paths = places(options)
     if options.quarantine:
         return _list_rejects(paths, options.json)
-    settings_check, settings = surroundings.settings(paths)
+    settings_checks, settings = surroundings.settings(paths)
     checks = [
         surroundings.program(),
         surroundings.terminal(),
         surroundings.sqlite(),
         surroundings.clock(),
-        settings_check,
+        *settings_checks,
         *surroundings.folder(paths),
-        *asyncio.run(_inside(paths, None if settings_check.state == "fault" else settings)),
+        *asyncio.run(_inside(paths, settings)),
     ]
     faults = sum(check.state == "fault" for check in checks)
     if options.json:

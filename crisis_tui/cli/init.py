@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the file; an existing one is never overwritten."""
-    from crisis_tui.config import TEMPLATE
+    from crisis_tui.config_template import TEMPLATE
     from data.store import files
     from data.text import clean_line
 

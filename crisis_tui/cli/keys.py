@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from crisis_tui.cli._run import DONE, print_json, say, settings
+from crisis_tui.cli._run import DONE, places, print_json, say
 
 HELP = "list every action with its keys"
 
@@ -16,11 +16,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """List the keys as they are after remapping."""
+    from crisis_tui.config import load
     from crisis_tui.dashboard.actions import ACTIONS, PLACES, shown
     from crisis_tui.dashboard.keymap import resolved
 
-    _, chosen = settings(options)
-    keys = resolved(chosen.keys)
+    keys = resolved(load(places(options).config).keys)
     if options.json:
         print_json(
             [

@@ -25,7 +25,8 @@ def run(options: argparse.Namespace) -> int:
     from crisis_tui.watching import dry_run
     from data.store import Store
 
-    paths, chosen = settings(options)
+    paths, found = settings(options)
+    chosen = found.settings
     if options.name is not None and options.name not in chosen.watch:
         known = ", ".join(chosen.watch) or "none"
         complain(f'There is no watch "{options.name}" in {paths.config}; known: {known}.')

@@ -16,7 +16,13 @@ from widgets.lines import BottomLineModel, FeedAge, NearClock, TopLineModel
 
 MessageKind = Literal["info", "warn", "error"]
 
-_TOLD = (FeedState.BROKEN, FeedState.OFFLINE, FeedState.STOPPED, FeedState.DEGRADED)
+_TOLD = (
+    FeedState.BROKEN,
+    FeedState.OFFLINE,
+    FeedState.STOPPED,
+    FeedState.DEGRADED,
+    FeedState.UNUSABLE,
+)
 """States of a feed that are told in full while nothing else is."""
 
 _ALONE: tuple[Place, ...] = ("statement", "feeds", "watches")

@@ -18,13 +18,14 @@ def on_desk(
     *,
     child: AgentChild | None = None,
     offer_drills: bool = False,
+    notice: str = "",
 ) -> Opening:
-    """The panes on a desk, with what this person left unsaved."""
+    """The panes on a desk, with what this person left unsaved; `notice` is a fault to begin with."""
 
     async def opening() -> Work:
         await desk.look()
         draft = await desk.writing.resume()
-        screen = MainScreen(desk, paths, keys, draft=draft, offer_drills=offer_drills)
+        screen = MainScreen(desk, paths, keys, draft=draft, offer_drills=offer_drills, notice=notice)
         return Work(
             screen=screen,
             keys=keys,

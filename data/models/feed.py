@@ -19,7 +19,8 @@ class FeedState(StrEnum):
     `waiting` goes on by itself at a known time (a rate limit, a retry);
     `degraded` answers, but not as it should; `offline` means that no host at
     all can be reached; `broken` needs a person; `stopped` was stopped on
-    purpose, by a cost cap or the settings.
+    purpose, by a cost cap; `not usable` can't begin, because its settings are
+    wrong.
     """
 
     LIVE = "live"
@@ -28,6 +29,11 @@ class FeedState(StrEnum):
     OFFLINE = "offline"
     BROKEN = "broken"
     STOPPED = "stopped"
+    UNUSABLE = "not usable"
+
+
+SETTINGS = "settings"
+"""Name and kind of what stands among the feeds while something else in the settings file is wrong."""
 
 
 class Budget(Model):
@@ -60,6 +66,8 @@ class FeedHealth(Model):
 
     def stale(self, now: datetime) -> bool:
         """True when what this feed would have brought up to a moment may be missing."""
+        if self.kind == SETTINGS:
+            return False
         if self.state is FeedState.LIVE:
             return self.next_try is not None and now - self.next_try > _OVERDUE
         if self.state is FeedState.WAITING:

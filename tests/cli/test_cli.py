@@ -116,18 +116,30 @@ def test_hostile_arguments_reach_the_terminal_tame(home: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [["keys"], ["agent", "--once"], ["assess"]])
+def test_settings_that_are_no_toml_are_one_sentence(home: Path, command: list[str]) -> None:
+    home.mkdir()
+    (home / "config.toml").write_text("a = ")
+    assert "is not valid TOML" in sentence(cli(home, *command), 2)
+
+
 @pytest.mark.parametrize(
     ("text", "part"),
     [
         ("organization = 'x'", 'did you mean "organisation"?'),
-        ("a = ", "is not valid TOML"),
-        ("[terminal]\ncolours = 'pink'", '"terminal.colours"'),
+        ("[[source]]\nname = 'bad'\nkind = 'tail'", 'source 1 "bad" (tail) lacks "path"'),
     ],
 )
-def test_wrong_settings_are_one_sentence(home: Path, command: list[str], text: str, part: str) -> None:
+def test_a_fault_in_the_settings_is_told_and_the_rest_works(home: Path, text: str, part: str) -> None:
     home.mkdir()
-    (home / "config.toml").write_text(text)
-    assert part in sentence(cli(home, *command), 2)
+    (home / "config.toml").write_text(f"{text}\n[watch.brand]\nterms = ['acme']\n")
+    for command in (["assess", "--json"], ["watch", "--json"]):
+        done = cli(home, *command)
+        assert (done.returncode, bool(json.loads(done.stdout))) == (0, True)
+        assert part in done.stderr.decode()
+        assert done.stderr.count(b"\n") == 1
+    assert part in sentence(cli(home, "keys"), 2)
+    found = document(cli(home, "doctor", "--json"), 1)
+    assert part in next(each["says"] for each in found["checks"] if each["name"] == "settings")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisis_tui.config import TEMPLATE, ConfigError, Settings, load
+from crisis_tui.config import ConfigError, Settings, load, read
+from crisis_tui.config_template import TEMPLATE
 from crisis_tui.paths import resolve
 from data.sources import drop, tail
 from data.sources.files import expanded
@@ -55,28 +56,48 @@ def test_watches_become_one_brand(path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("organization = 'x'", ['"organization" is not a setting', 'did you mean "organisation"?']),
-        ("[terminal]\ncolors = 'none'", ['"terminal.colors"', 'did you mean "colours"?']),
-        ("[watch.brand]\ntems = []", ['"watch.brand.tems"', 'did you mean "terms"?']),
-        ("[[source]]\nname = 'a'\nkind = 'tail'\npath = 'x'\nevrey = 3", ['"source.0.evrey"', '"every"']),
+        ("organization = 'x'", ['line 1: "organization" is not a setting', 'did you mean "organisation"?']),
+        ("[terminal]\ncolors = 'none'", ['line 2: [terminal]: "colors"', 'did you mean "colours"?']),
+        ("[watch.brand]\ntems = []", ['line 2: watch "brand": "tems"', 'did you mean "terms"?']),
+        ("[watch.brand]\nterms = 'acme'", ['"terms" must be a list', 'terms = ["acme", "#acme"]']),
+        ("[watch.brand]\nterms = ['a', 3]", ['"terms", item 2, must be text in quotes']),
+        ("[watch.brand]\nsources = ['x']", ['listens to "x", which is no source', "no source yet"]),
+        ("[watch]\nterms = ['a']", ["write [watch.brand] instead of [watch]"]),
+        (
+            "[[source]]\nname = 'a'\nkind = 'tail'\npath = 'x'\nevrey = 3",
+            ['line 5: source 1 "a" (tail)', '"every"'],
+        ),
         ("zzz = 1", ['"zzz" is not a setting', "known here: keys, organisation"]),
-        ("[terminal]\ncolours = 'pink'", ['"terminal.colours"', "(it is 'pink')"]),
-        ("[terminal]\nmouse = 'sometimes'", ['"terminal.mouse"', "boolean"]),
+        ("[terminal]\ncolours = 'pink'", ["\"colours\" must be 'auto'", "(it is 'pink')"]),
+        ("[terminal]\nmouse = 'sometimes'", ['"mouse" must be true or false', "mouse = false"]),
         (
             "[[source]]\nname = 'a'\nkind = 'twitter'\npath = 'x'",
-            ['"source.0.kind"', "'twitter'", "known are"],
+            ["line 3: source 1", '"twitter"; known are'],
         ),
-        ("[[source]]\nname = 'a'\nkind = 'tail'", ['"source.0.path"']),
-        ("[[source]]\nname = 'a'\nkind = 'tail'\npath = 'x'\nevery = 0", ['"source.0.every"', "0.1"]),
-        ("[[source]]\nname = ''\nkind = 'tail'\npath = 'x'", ['"source.0.name"']),
-        ("[watch.brand]\nown_followers = 0", ['"watch.brand.own_followers"']),
-        ("watch = 3", ['"watch"']),
+        ("[[source]]\nname = 'a'", ['source 1 "a" lacks "kind"; known are']),
+        ("[[source]]\nkind = 'tail'\npath = 'x'", ['source 1 (tail) lacks "name"; write such as name = ']),
+        ("[[source]]\nname = 'a'\nkind = 'tail'", ['lacks "path"', 'path = "/var/log/mentions.ndjson"']),
+        ("[[source]]\nname = 'a'\nkind = 'tail'\npath = 'x'\nevery = 0", ['"every"', "0.1", "every = 60"]),
+        ("[[source]]\nname = ''\nkind = 'tail'\npath = 'x'", ['"name" must not be empty']),
+        (
+            "[[source]]\nname = 'r'\nkind = 'webhook'\nsecret = 'env:X'\npath = 'hook'",
+            ["line 5", '"path" does not have the right form', 'path = "/mentions"'],
+        ),
+        ("[source]\nname = 'a'\nkind = 'tail'\npath = 'x'", ["line 1: write [[source]] with two brackets"]),
+        ("[source.a]\nkind = 'tail'\npath = 'x'", ["line 1: write [[source]] with two brackets"]),
+        ("[source]\nname = 'a'\n[source]\nname = 'b'", ["line 3", "is not valid TOML", "write [[source]]"]),
+        ("source = 3", ["write [[source]] with two brackets"]),
+        ("[watch.brand]\nown_followers = 0", ['"own_followers" must be 1 or more', "own_followers = 120000"]),
+        ("watch = 3", ['"watch" must be a table', "[watch.brand]"]),
+        ("terminal = 3", ['"terminal" must be a table', "[terminal]"]),
         ("keys = { 'feed.open' = 3 }", ['"keys.feed.open"']),
-        ("a = 1\nb = ?", ["is not valid TOML", "line 2"]),
-        ("a = 1\na = 2", ["is not valid TOML"]),
+        ("[keys]\n'feed.open' = 3", ['line 2: "keys.feed.open" must be text in quotes']),
+        ("a = 1\nb = ?", ["is not valid TOML", "line 2", "text stands in quotes"]),
+        ("a = 1\na = 2", ["is not valid TOML", "keep one"]),
+        ("a = ['x'\nb = 2", ["line 2", "is not valid TOML", "close it with a ]"]),
         (
             "[[source]]\nname='a'\nkind='tail'\npath='x'\n[[source]]\nname='a'\nkind='drop'\npath='y'",
-            ['two sources are called "a"'],
+            ["line 6: source 2", 'two sources are called "a"'],
         ),
     ],
 )
@@ -90,6 +111,46 @@ def test_each_mistake_is_one_sentence(path: Path, text: str, parts: list[str]) -
     assert said.endswith((".", "?"))
     for part in parts:
         assert part in said
+
+
+SOUND = "[[source]]\nname = 'good'\nkind = 'tail'\npath = 'x'\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "called", "kind"),
+    [
+        ("[[source]]\nname = 'bad'\nkind = 'tail'\n", "bad", "tail"),
+        ("[[source]]\nname = 'bad'\nkind = 'twitter'\n", "bad", "twitter"),
+        ("[[source]]\nname = 'good'\nkind = 'drop'\npath = 'y'\n", "source 2", "drop"),
+        ("[[source]]\nkind = 'drop'\npath = 'y'\n", "source 2", "drop"),
+    ],
+)
+def test_a_bad_source_costs_no_more_than_itself(path: Path, wrong: str, called: str, kind: str) -> None:
+    path.write_text(f"{SOUND}{wrong}[watch.brand]\nterms = ['acme']\nsources = ['good', '{called}']\n")
+    found = read(path)
+    assert [each.name for each in found.settings.source] == ["good"]
+    assert found.settings.watch["brand"].terms == ("acme",)
+    assert [(each.source, each.kind) for each in found.faults] == [(called, kind)]
+
+
+def test_of_each_table_what_is_right_is_used(path: Path) -> None:
+    path.write_text(
+        f"organisation = 'Acme'\nnonsense = 1\n{SOUND}"
+        "[watch.brand]\nterms = 'acme'\nexclude = ['x', 3]\nown_followers = 'many'\nlanguages = ['en']\n"
+        "[terminal]\nmouse = true\ncolours = 'pink'\n[keys]\n'feed.open' = 3\n'main.search' = 's'\n"
+    )
+    found = read(path)
+    brand = found.settings.watch["brand"]
+    assert (brand.terms, brand.exclude, brand.languages) == (("acme",), ("x",), ("en",))
+    assert brand.own_followers is None
+    assert (found.settings.organisation, found.settings.terminal.mouse) == ("Acme", True)
+    assert found.settings.keys == {"main.search": "s"}
+    assert [each.line for each in found.faults] == [2, 8, 9, 10, 14, 16]
+
+
+def test_no_line_is_better_than_a_wrong_one(path: Path) -> None:
+    path.write_text(f'organisation = """\n[[source]]\n"""\n{SOUND}evrey = 1\n')
+    assert read(path).faults[0].line is None
 
 
 def test_what_is_no_text_and_what_can_not_be_read(path: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crisis_tui.config import ConfigError, Settings, SettingsWatch, load
+from crisis_tui.config import ConfigError, Settings, load, parsed, read
 from crisis_tui.config_edit import LISTS, set_watch, spoken, typed
+from crisis_tui.config_watch import SettingsWatch
 from data.models.watch import Watch
 
 FILE = """\
@@ -116,18 +117,43 @@ def test_what_is_no_number_and_no_competitor() -> None:
         typed("competitors", "rival")
 
 
-def test_a_change_is_taken_up_once_and_a_wrong_one_never(path: Path) -> None:
-    watch = SettingsWatch(path, load(path))
+def test_a_change_is_taken_up_once_and_a_broken_file_changes_nothing_but_is_told(path: Path) -> None:
+    watch = SettingsWatch(path, read(path))
     assert watch.changed() is None
     path.write_text(FILE + "# only a comment\n", "utf-8")
     assert watch.changed() is None
     path.write_text("a = = b", "utf-8")
+    assert watch.changed() == load_text(FILE, path)
+    assert "is not valid TOML" in watch.faults[0].sentence
     assert watch.changed() is None
     set_name = FILE.replace("Acme", "Zenith Ltd")
     path.write_text(set_name, "utf-8")
     found = watch.changed()
     assert found is not None
-    assert found.organisation == "Zenith Ltd"
+    assert (found.organisation, watch.faults) == ("Zenith Ltd", ())
     assert watch.changed() is None
     path.unlink()
     assert watch.changed() == Settings()
+
+
+def test_a_typo_in_a_watch_leaves_that_watch_as_it_was(path: Path) -> None:
+    path.write_text("[watch.brand]\nterms = ['acme']\n", "utf-8")
+    watch = SettingsWatch(path, read(path))
+    path.write_text("organisation = 'Acme'\n[watch.brand]\ntems = ['acme', 'pan']\n", "utf-8")
+    found = watch.changed()
+    assert found is not None
+    assert (found.organisation, found.watch["brand"].terms) == ("Acme", ("acme",))
+    assert [each.watch for each in watch.faults] == ["brand"]
+
+
+def test_a_watch_can_be_changed_while_something_else_is_wrong(path: Path) -> None:
+    before = "[[source]]\nname = 'bad'\nkind = 'tail'\n"
+    path.write_text(before, "utf-8")
+    assert set_watch(path, "brand", "terms", ["acme"]).watch["brand"].terms == ("acme",)
+    assert path.read_text("utf-8").startswith(before)
+    with pytest.raises(ConfigError, match="which is no source"):
+        set_watch(path, "brand", "sources", ["nowhere"])
+
+
+def load_text(text: str, path: Path) -> Settings:
+    return parsed(text, path).settings

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from crisis_tui.dashboard.bindings import bindings
 from crisis_tui.dashboard.desk import Desk
 from crisis_tui.dashboard.screens.sheet import SheetScreen
+from data.models.feed import FeedState
 from data.store.errors import StoreError
 from widgets.feeds import FeedsPane
 
@@ -63,6 +64,10 @@ class FeedsScreen(SheetScreen):
 
     async def look_now(self, feed: str) -> None:
         """Ask for a look, and say so."""
+        health = next((each for each in self._desk.snapshot.feeds if each.name == feed), None)
+        if health is not None and health.state is FeedState.UNUSABLE:
+            self.say(f"Mend {feed} in the settings file first; that is taken up within seconds.", "warn")
+            return
         try:
             self.say(await self._desk.look_now(feed))
         except StoreError as error:

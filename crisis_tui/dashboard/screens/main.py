@@ -60,6 +60,7 @@ class MainScreen(PanesScreen):
         *,
         draft: Draft | None = None,
         offer_drills: bool = False,
+        notice: str = "",
     ) -> None:
         super().__init__()
         self.ready = asyncio.Event()
@@ -68,6 +69,7 @@ class MainScreen(PanesScreen):
         self._paths = paths
         self._keys = keys
         self._offer_drills = offer_drills
+        self._notice = notice
         self._standing: Level | None = None
         self._message = ""
         self._message_kind: MessageKind = "info"
@@ -85,6 +87,8 @@ class MainScreen(PanesScreen):
         if self._draft is not None:
             kept = self._draft.at.astimezone()
             self.say(f"Your draft of {kept:%H:%M} is back; ^R saves it as a revision.")
+        if self._notice:
+            self.say(self._notice, "error")
         self._show(self._desk.snapshot)
         self.run_worker(self._live(), name="live", exit_on_error=False)
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from crisis_tui.config import ConfigError, Settings, load
+from crisis_tui.config import ConfigError, Settings, read
 from crisis_tui.config_edit import set_watch, spoken, typed
 from crisis_tui.dashboard.bindings import bindings
 from crisis_tui.dashboard.desk import Desk
@@ -82,7 +82,10 @@ class WatchesScreen(SheetScreen):
         """Show what the file says."""
         self.begin()
         try:
-            self._settings = load(self._config)
+            found = read(self._config)
+            self._settings = found.settings
+            if found.faults:
+                self.say(found.faults[0].short, "error")
         except ConfigError as error:
             # In the pane too, because the line below may be too short for all of it.
             self._pane.empty_text = self._unusable = str(error)
