@@ -28,6 +28,7 @@ _TOKEN = re.compile(r"https?://\S+|www\.\S+|@[\w.@-]+|[^\W_]+(?:'[^\W_]+)*|[.!?;
 _HASHTAG = re.compile(r"#\w+")
 _HUMP = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
 _ELEMENT = re.compile(r"~|\[[^\[\]~<>]+\]|[^\s\[\]~]+")
+_KEPT_LETTERS = 40
 _KEPT_WORDS = 50_000  # a stream of made-up words must not grow the memory without end
 
 
@@ -70,7 +71,7 @@ class Phrases:
         self._root = _Node()
         self._symbols: dict[str, set[str]] = {}
         self._prefixes: dict[str, set[str]] = {}
-        self._shortest = 99
+        self._shortest, self._longest = 99, 0  # letters of the prefixes
         self._met: dict[str, tuple[str, ...]] = {}
         self._sets = frozenset(sets) | {NUMBER[1:-1]}
         for name, words in sets.items():
@@ -135,19 +136,22 @@ class Phrases:
     def _meet(self, word: str) -> tuple[str, ...]:
         """What a word can stand for in the tree, remembered for the next time."""
         found = set(self._symbols.get(word, ()))
-        for length in range(self._shortest, len(word) + 1):
+        for length in range(self._shortest, min(len(word), self._longest) + 1):
             found |= self._prefixes.get(word[:length], set())
         if word[0].isdigit():
             found.add(NUMBER)
-        if len(self._met) >= _KEPT_WORDS:
-            self._met.clear()
-        symbols = self._met[word] = tuple(sorted(found))
+        symbols = tuple(sorted(found))
+        if len(word) <= _KEPT_LETTERS:
+            if len(self._met) >= _KEPT_WORDS:
+                self._met.clear()
+            self._met[word] = symbols
         return symbols
 
     def _learn(self, word: str, symbol: str) -> None:
         if word.endswith("*"):
             self._prefixes.setdefault(word[:-1], set()).add(symbol)
             self._shortest = min(self._shortest, len(word) - 1)
+            self._longest = max(self._longest, len(word) - 1)
         else:
             self._symbols.setdefault(word, set()).add(symbol)
 

@@ -16,10 +16,14 @@ from data.models.playbook import CrisisType
 ORDER = (
     CrisisType.SECURITY,
     CrisisType.REPUTATION,
-    CrisisType.OPERATIONAL,
     CrisisType.CUSTOMER_SERVICE,
+    CrisisType.OPERATIONAL,
 )
-"""The types that a text can have; on equal weights the earlier wins, because its words are rarer."""
+"""The types that a text can have; on equal weights the earlier wins.
+
+Our own choice. Words of security and reputation are rarer, so they say more. A complaint about how somebody
+was treated names what went wrong before ("on hold because of a delay"), and is about the treatment.
+"""
 
 DECIDED = 1.0
 """Weight below which a text has no type; our own choice: one plain word of weight 1 is enough."""
@@ -29,6 +33,9 @@ NEGATION_REACH = 3
 
 PRAISE_MOST = 1.5
 """Weight that praise can take from complaints of service and product; sarcasm must not silence a text."""
+
+LONGEST = 24
+"""Words within which a longer phrase can begin before a shorter one; longer than any phrase with its gaps."""
 
 MISINFORMATION = "misinformation"
 QUIET = "quiet"
@@ -168,12 +175,21 @@ def _phrases(words: Sequence[str], hits: Iterable[Hit], target: str) -> tuple[st
 def _uncovered(hits: Sequence[Hit]) -> list[Hit]:
     """The hits that no longer phrase holds within itself: "security line" is not about security.
 
+    `hits` come in order of their start, so only neighbours are compared: a long text costs no more a word.
+
     Cues of the floors stand beside the types, so neither hides the other; `quiet` hides both. A phrase with a
     gap hides only its own kind, because the words in the gap are not its own.
     """
-    if len(hits) == 1:
-        return list(hits)
-    return [hit for hit in hits if not any(_covers(other, hit) for other in hits)]
+    kept: list[Hit] = []
+    for at, hit in enumerate(hits):
+        first = last = at
+        while first and hits[first - 1].start > hit.start - LONGEST:
+            first -= 1
+        while last + 1 < len(hits) and hits[last + 1].start == hit.start:
+            last += 1
+        if not any(_covers(other, hit) for other in hits[first : last + 1]):
+            kept.append(hit)
+    return kept
 
 
 def _covers(longer: Hit, hit: Hit) -> bool:

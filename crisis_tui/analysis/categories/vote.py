@@ -63,7 +63,7 @@ class TypeVote:
         """A mention that was added leaves the window.
 
         Raises:
-            ValueError: no such reading is in the window.
+            ValueError: the window holds no reading of its type.
         """
         if self._seen == 0 or (reading.type is not None and not self._votes[reading.type]):
             raise ValueError("a reading leaves the window that never entered it")
