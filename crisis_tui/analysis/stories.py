@@ -13,9 +13,11 @@ import heapq
 import re
 import unicodedata
 from array import array
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from itertools import chain
 from typing import Final, Generic, NamedTuple, TypeVar
 from zlib import crc32
 
@@ -28,8 +30,11 @@ NAMES: Final = 8
 ASKED: Final = 32
 """Word pairs of a text that are looked up: all of a post, some of an article. Our own choice."""
 
-TRIED: Final = 3
-"""Stories compared with a text, the ones with most pairs in common first (detection notes)."""
+OWNERS: Final = 4
+"""Stories that share one pair. Our own choice."""
+
+TRIED: Final = 4
+"""Stories compared with a text, the ones with most pairs in common first. Our own choice."""
 
 SHARED: Final = 0.6
 """Least share of the smaller text's word pairs that the other one has, too (detection notes)."""
@@ -98,7 +103,7 @@ HOURS_KEPT: Final = 1_440
 _NOISE = re.compile(r"@[\w@.\-]+|https?\S*|www\.\S*|pic\.twitter\.com\S*|&(?:amp|lt|gt|quot|\#39);")
 _NOISE_HINT = re.compile(r"@|http|www\.|pic\.|&")
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
-_WORD = re.compile(r"[\w$]+")
+_WORD = re.compile(r"[\w$]+(?:[.,]\d+)*")  # 98.20 is one word
 _LETTER = re.compile(r"\w")
 _TAG = re.compile(r"#[^\s#]+")
 _CREDIT = re.compile(r"\s*[“\"']?\s*(?:RT\b[ :]{0,3}@\w|rt @\w|[“\"]@\w+:)")
@@ -142,15 +147,16 @@ class _Recent(Generic[_Value]):
             self._young = {}
 
     def all_of(self, keys: frozenset[int]) -> list[_Value]:
-        """The values of those keys that are there, in the order of the keys."""
-        found = self._young.keys() & keys
-        if self._old:
-            older = (self._old.keys() & keys) - found
-            if older:
-                for key in sorted(older):
-                    self.get(key)
-                found |= older
-        return [value for key in sorted(found) if (value := self.get(key)) is not None]
+        """The values of those keys that are there, in the same order for the same history."""
+        young = self._young
+        values = [young[key] for key in sorted(young.keys() & keys)]
+        old = self._old
+        if old:
+            for key in sorted((old.keys() & keys).difference(young)):
+                value = old[key]
+                self.put(key, value)
+                values.append(value)
+        return values
 
     def missing(self, keys: frozenset[int]) -> frozenset[int]:
         return keys - (self._young.keys() & keys) - (self._old.keys() & keys)
@@ -243,7 +249,7 @@ def _read(text: str) -> _Reading:
     if _NOISE_HINT.search(rest) is not None:
         rest = _NOISE.sub(" ", rest)
     tags = rest.count("#")
-    few, spaced = FEW, rest
+    few, spaced, unspaced = FEW, rest, 0
     if not rest.isascii():
         spaced, unspaced = _UNSPACED.subn(r" \g<0> ", rest)
         few *= _CHARACTERS_A_WORD if unspaced else 1
@@ -251,7 +257,8 @@ def _read(text: str) -> _Reading:
     if words and words[0] == "rt":
         del words[0]
     said = set(words)
-    if len(said) < few or (tags and _LETTER.search(_TAG.sub("", rest)) is None):
+    wordless = tags and (unspaced or len(words) <= 4 * tags) and _LETTER.search(_TAG.sub("", rest)) is None
+    if wordless or len(said) < few:
         return _read_bare(said, tags, rest, text)
     cut = len(words) >= _CUT_WORDS and rest.rstrip().endswith("...")
     if cut:
@@ -280,7 +287,7 @@ class StoryIndex:
         self._stories: _Recent[int] = _Recent(capacity)  # by key of a member
         self._texts: _Recent[int] = _Recent(capacity)  # by hash of a whole text
         self._bare: _Recent[_Bare] = _Recent(capacity)
-        self._named: _Recent[_Story] = _Recent(4 * capacity)  # by pairs of words
+        self._named: _Recent[tuple[_Story, ...]] = _Recent(4 * capacity)  # by pairs of words
         self._known: _Recent[_Story] = _Recent(capacity)  # by key of the story
 
     def join(self, key: int, text: str, *, rt_of: int | None = None, at: float | None = None) -> int:
@@ -318,11 +325,9 @@ class StoryIndex:
 
     def _alike(self, reading: _Reading) -> int | None:
         """The story most like a text, among the few that have most names in common with it."""
-        votes: dict[_Story, int] = {}
-        for story in self._named.all_of(reading.asked):
-            votes[story] = votes.get(story, 0) + 1
+        votes = Counter(chain.from_iterable(self._named.all_of(reading.asked)))
         best, most = None, 0.0
-        tried = sorted(votes, key=votes.__getitem__, reverse=True)[:TRIED] if len(votes) > 1 else votes
+        tried = votes if len(votes) <= TRIED else sorted(votes, key=votes.__getitem__, reverse=True)[:TRIED]
         for story in tried:
             likeness = story.likeness(reading)
             if likeness > most:
@@ -340,13 +345,22 @@ class StoryIndex:
                 self._file_story(_Story(story, reading), reading)
 
     def _file_story(self, story: _Story, reading: _Reading) -> None:
-        """File it under pairs that name no other story, so that a phrase of many does not hide it."""
+        """File it under pairs that name no other story; where it has too few, it shares some with others.
+
+        Of a shared pair the story that had it first stays, and the newest others: a slogan that all copy
+        must not be hidden by longer texts that quote it.
+        """
         self._known.put(story.key, story)
-        free = self._named.missing(reading.asked)
+        named = self._named
+        free = named.missing(reading.asked)
         names = sorted(free)[:NAMES]
-        names += sorted(reading.asked - free)[: NAMES - len(names)]
+        alone = (story,)
         for pair in names:
-            self._named.put(pair, story)
+            named.put(pair, alone)
+        for pair in sorted(reading.asked - free)[: NAMES - len(names)]:
+            first, *others = named.get(pair) or alone
+            if first is not story:
+                named.put(pair, (first, story, *others[: OWNERS - 2]))
 
     def _file_bare(self, key: int, whole: int, story: int, at: float | None) -> None:
         before = self._bare.get(whole)
