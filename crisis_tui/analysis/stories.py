@@ -13,11 +13,9 @@ import heapq
 import re
 import unicodedata
 from array import array
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from itertools import chain
 from typing import Final, Generic, NamedTuple, TypeVar
 from zlib import crc32
 
@@ -34,7 +32,7 @@ OWNERS: Final = 4
 """Stories that share one pair. Our own choice."""
 
 TRIED: Final = 4
-"""Stories compared with a text, the ones with most pairs in common first. Our own choice."""
+"""Stories compared with a text, those that share most pairs first. Our own choice."""
 
 SHARED: Final = 0.6
 """Least share of the smaller text's word pairs that the other one has, too (detection notes)."""
@@ -66,6 +64,7 @@ BARE_GAP_KEYS: Final = 100
 BARE_SPAN_KEYS: Final = 5_000
 """Stands for `BARE_SPAN` where no times are given."""
 
+_WEIGHTS = (0, 12, 6, 4, 3)  # of a pair by how many stories share it
 _LEAST_ALIKE = 2  # pairs in common: one may be no more than a name
 _CUT_WORDS = 6  # from so many words on a last word before an ellipsis is left out
 
@@ -324,8 +323,15 @@ class StoryIndex:
         return self._alike(reading) if story is None else story
 
     def _alike(self, reading: _Reading) -> int | None:
-        """The story most like a text, among the few that have most names in common with it."""
-        votes = Counter(chain.from_iterable(self._named.all_of(reading.asked)))
+        """The story most like a text, among the few that have most pairs in common with it.
+
+        A pair that names one story tells more than one of a phrase that many begin with.
+        """
+        votes: dict[_Story, int] = {}
+        for owners in self._named.all_of(reading.asked):
+            weight = _WEIGHTS[len(owners)]
+            for story in owners:
+                votes[story] = votes.get(story, 0) + weight
         best, most = None, 0.0
         tried = votes if len(votes) <= TRIED else sorted(votes, key=votes.__getitem__, reverse=True)[:TRIED]
         for story in tried:
