@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import json
-from collections.abc import AsyncIterator, Iterator
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,11 +21,13 @@ from data.models.batch import Batch
 from data.models.mention import Mention
 from data.sources.base import AuthError, RateLimitedError, Secret, SourceError, Tools
 from data.sources.bluesky.network import BlueskySource, Settings, source
-from data.sources.http import Answer, Http
+from data.sources.http import Answer, Http, host_of
+from tests.live.gate import guarded, used_up
 from tests.live.network import Network, named, started
 from tests.live.people import Person, ago, connected, login, person, unique
 from tests.sources.lend import lent
 from tests.sources.server import drain, listener
+from tests.store.kit import cli, number, rows, start, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -193,9 +197,9 @@ async def test_a_backlog_of_pages_survives_a_kill_between_any_two_of_them(town: 
     ours = await brand.post("Tell us more.")
     await town.network.settled()
     posted = set()
-    for number in range(120):
-        posted.add((await anna.post(f"complaint {number}", to=brand))["uri"])
-        posted.add((await ben.post(f"answer {number}", answers=ours))["uri"])
+    for n in range(120):
+        posted.add((await anna.post(f"complaint {n}", to=brand))["uri"])
+        posted.add((await ben.post(f"answer {n}", answers=ours))["uri"])
     await town.network.settled()
 
     for pages in range(10):
@@ -302,6 +306,106 @@ async def test_a_limit_of_the_server_is_told_with_its_end(alone: Town) -> None:
 
     assert abs(told.value.until - reset) <= timedelta(seconds=2)
     assert account.password not in str(told.value)
+
+
+@contextlib.asynccontextmanager
+async def agent(home: Path) -> AsyncIterator[subprocess.Popen[bytes]]:
+    """An agent that is killed (-9) at the end of the block, and that had nothing to complain of."""
+    running = start(home, "agent")
+    try:
+        yield running
+    finally:
+        running.kill()
+        _, complaint = await asyncio.to_thread(running.communicate)
+    assert complaint.decode() == ""
+
+
+async def looks_once(home: Path) -> None:
+    """A whole life of an agent, which ends after one look at each source."""
+    assert (await asyncio.to_thread(cli, home, "agent", "--once")).stderr.decode() == ""
+
+
+async def reached(condition: Callable[[], Any], what: str, seconds: float = 60) -> None:
+    """Wait until it holds, while what runs in this loop goes on."""
+    await asyncio.to_thread(wait_for, condition, what, seconds)
+
+
+async def waits(home: Path, name: str) -> tuple[str, datetime]:
+    """What doctor says of a feed that waits, and until when that is by the store."""
+    told = json.loads((await asyncio.to_thread(cli, home, "doctor", "--json")).stdout)
+    (check,) = [each for each in told["checks"] if each["name"] == f"feed {name}"]
+    assert check["state"] == "note", check
+    next_ms = number(home / "mentions.db", "SELECT next_ms FROM feeds WHERE name = ?", name)
+    return check["says"], datetime.fromtimestamp(next_ms / 1000, UTC)
+
+
+async def test_the_next_agents_wait_out_the_limit_that_a_killed_one_met(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waits for the server's own five minutes."""
+    if not town.network.ours:
+        pytest.skip("the requests of a server that is not ours are not for tests to use up")
+    brand, anna = [await town.person(name) for name in ("brand", "anna")]
+    home, database = tmp_path / "home", tmp_path / "home" / "mentions.db"
+    home.mkdir()
+
+    def configure(*sources: str) -> None:
+        """One source for each account, all at the gate."""
+        tables = []
+        for name in sources:
+            account = town.network.accounts[name]
+            monkeypatch.setenv(f"BSKY_{name}", account.password)
+            tables.append(
+                f'[[source]]\nname = "{name}"\nkind = "bluesky"\nurl = "{gate.url}"\n'
+                f'handle = "{account.handle}"\npassword = "env:BSKY_{name}"\nread = ["notifications"]\n'
+            )
+        (home / "config.toml").write_text("\n".join(tables))
+
+    def there(post: dict[str, str]) -> bool:
+        return number(database, "SELECT count(*) FROM mentions WHERE id = ?", post["uri"]) == 1
+
+    async with guarded(town.client) as gate:
+        configure("brand")
+        read = await anna.post("the app is down", to=brand)
+        await town.network.settled()
+        await looks_once(home)
+        assert there(read)
+        assert {each.status for each in gate.passed} == {200}
+
+        answered = await used_up(town.client)
+        missed = await anna.post("and it is down still", to=brand)
+        await town.network.settled()
+        before = len(gate.passed)
+        async with agent(home):
+            await reached(lambda: number(database, "SELECT count(*) FROM limits"), "the limit is kept")
+        assert [each.status for each in gate.passed[before:]] == [429]
+        reset = gate.passed[-1].reset
+        assert reset is not None
+        assert reset > datetime.now(UTC) + timedelta(seconds=30), "too late to see anybody wait"
+
+        # The limit is the host's, so a source that nobody has read before waits as well.
+        configure("brand", "ben")
+        before, host = len(gate.passed), host_of(gate.url)
+        for _ in range(3):
+            await looks_once(home)
+            assert [each.path for each in gate.passed[before:]] == [], "asked before the wait was over"
+        for name in ("brand", "ben"):
+            says, until = await waits(home, name)
+            assert says.startswith(f"waiting: {host} asked us to wait. It goes on at {until:%H:%M} UTC. (")
+            assert f"next try {until:%H:%M:%S} UTC" in says
+            assert reset <= until <= reset + timedelta(seconds=10)
+        assert not there(missed)
+
+        async with agent(home):
+            left = (reset - datetime.now(UTC)).total_seconds()
+            await reached(lambda: len(gate.passed) > before, "somebody asks again", left + 60)
+            await reached(lambda: there(missed), "what came meanwhile is read")
+            states = "SELECT name, state FROM feeds ORDER BY name"
+            both = [("ben", "live"), ("brand", "live")]
+            await reached(lambda: rows(database, states) == both, "both are well again")
+    asked = [(each.at - reset).total_seconds() for each in gate.passed[before:]]
+    print(f"{answered:,} answered before the limit; waited {left:.0f} s; asked {min(asked):.2f} s after it")
+    assert min(asked) >= 0
 
 
 async def test_a_wrong_password_is_told_as_such(alone: Town, tmp_path: Path) -> None:
