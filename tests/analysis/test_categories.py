@@ -10,6 +10,7 @@ import random
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,8 @@ def labelled(half: str, name: str) -> list[CategoryReading]:
         ("ransomware at the clinic", SECURITY),
         ("Boycott them", REPUTATION),
         ("#BoycottAcme", REPUTATION),
+        ("#deleteacme", REPUTATION),
+        ("E. coli in the lettuce", OPERATIONAL),
         ("racist advert, take it down", REPUTATION),
         ("the CEO should resign", REPUTATION),
         ("sued for discrimination", REPUTATION),
@@ -217,12 +220,9 @@ def test_labelled_chatter_mostly_has_no_type(half: str) -> None:
 
 
 @pytest.mark.parametrize("half", HALVES)
-@pytest.mark.parametrize("each", TYPES)
-@pytest.mark.parametrize("rival", TYPES)
+@pytest.mark.parametrize(("each", "rival"), list(permutations(TYPES, 2)))
 def test_the_type_of_a_burst(half: str, each: CrisisType, rival: CrisisType) -> None:
     """50 mentions, 70 % of one type and 30 % of one rival: right in at least 95 % of the draws."""
-    if each is rival:
-        pytest.skip("a type is no rival of its own")
     draw = random.Random(f"{half} {each} {rival}")
     own, other = labelled(half, each.value), labelled(half, rival.value)
     right = 0

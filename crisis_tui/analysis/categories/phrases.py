@@ -2,7 +2,8 @@
 
 A pattern is words with blanks between them, and:
 
-* `delay*` is any word that begins so; `bag|bags` is either; `[my|our]` may be there or not;
+* `delay*` is any word that begins so, `#delete*` any hashtag that does;
+* `bag|bags` is either of them; `[my|our]` may be there or not;
 * `<not>` is a word of the set with that name; `<num>` is a number;
 * `~` is up to `GAP` words in between, within one clause.
 """
@@ -25,6 +26,7 @@ STOPS = frozenset(".!?;:,…\n()")
 """Tokens that end a clause."""
 
 _TOKEN = re.compile(r"https?://\S+|www\.\S+|@[\w.@-]+|[^\W_]+(?:'[^\W_]+)*|[.!?;:,…\n()]")
+_WORD = re.compile(r"#?[^\W_]+(?:'[^\W_]+)*\*?")
 _HASHTAG = re.compile(r"#\w+")
 _HUMP = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
 _ELEMENT = re.compile(r"~|\[[^\[\]~<>]+\]|[^\s\[\]~]+")
@@ -35,13 +37,19 @@ _KEPT_WORDS = 50_000  # a stream of made-up words must not grow the memory witho
 def tokens(text: str) -> list[str]:
     """The words of a text in lower case, with the stops between clauses as tokens of their own.
 
-    Addresses and @names keep one token each, which no pattern matches. "#DataLeak" is two words.
+    Addresses and @names keep one token each, which no pattern matches. "#DataLeak" is two words where it
+    stands, and whole once more behind the text, because nobody can cut "#deleteacme" in two.
     """
+    tags: list[str] = []
     if "#" in text:
+        tags = [tag.lower() for tag in _HASHTAG.findall(text)]
         text = _HASHTAG.sub(lambda found: _HUMP.sub(" ", found[0][1:]), text)
     if "’" in text:
         text = text.replace("’", "'")
-    return _TOKEN.findall(text.lower())
+    words: list[str] = _TOKEN.findall(text.lower())
+    for tag in tags:
+        words += ("\n", tag)
+    return words
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +181,7 @@ class Phrases:
             if word.startswith("<"):
                 if word[1:-1] not in self._sets:
                     raise ValueError(f'the phrase "{pattern}" names the set {word}, which is not there')
-            elif tokens(word.rstrip("*")) != [word.rstrip("*")] or word.rstrip("*") in STOPS:
+            elif not _WORD.fullmatch(word) or word != word.lower():
                 raise ValueError(
                     f'the phrase "{pattern}" holds "{word}", which is no single word in lower case'
                 )
