@@ -187,6 +187,17 @@ def test_a_slow_ramp_is_told_apart_and_makes_no_alarm() -> None:
     assert alarms(readings) == []
 
 
+def test_a_ramp_that_was_told_builds_up_anew() -> None:
+    detector = BurstDetector()
+    read(usual_days(22), detector)
+    while not (reading := detector.step(33)).ramping:
+        pass
+    assert reading.ramp == 1
+    # A day of little more than usual takes nothing to speak of from a sum, so what is left is new.
+    assert not any(reading.ramp for reading in read([20] * DAY, detector))
+    assert detector.step(20).ramp == 0
+
+
 @settings(max_examples=30)
 @given(st.lists(counts, max_size=300), st.integers(0, 3))
 def test_a_ramp_stays_between_nothing_and_all(tail: list[float], days: int) -> None:

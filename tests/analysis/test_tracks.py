@@ -175,6 +175,15 @@ def test_a_history_goes_on_until_the_silence_is_long() -> None:
     assert silent.reading(last + SILENCE) == BurstTrack().reading(0)
 
 
+@pytest.mark.parametrize("after", [SILENCE - BIN, SILENCE])
+def test_a_silence_is_long_from_its_28th_day_on(after: int) -> None:
+    counts = {START: 3, START + after: 50, START + after + HOUR: 4}
+    end = START + after + 2 * HOUR
+    reading = track(counts.items()).reading(end)
+    assert reading == by_hand(counts, end)
+    assert reading.quiet == (after == SILENCE)
+
+
 def test_mentions_from_the_future_wait() -> None:
     counts = steady(3)
     now = max(counts)
