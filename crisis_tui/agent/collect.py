@@ -51,6 +51,7 @@ class Collector:
         cap_usd: Decimal | None = None,
         reach: Reach | None = None,
         as_posted: bool = False,
+        heard: Callable[[FeedHealth], None] = lambda _: None,
     ) -> None:
         self.source = source
         self.next_try = now()
@@ -62,6 +63,8 @@ class Collector:
         self._cap_usd = cap_usd
         self._reach = reach or Reach(lambda: 0.0)
         self._as_posted = as_posted
+        self._heard = heard
+        self._asked = False
         self._failures = 0
         self._refreshed_at = datetime.min.replace(tzinfo=UTC)
         self._budget: Budget | None = None
@@ -71,10 +74,16 @@ class Collector:
         self._told: tuple[FeedState, str] | None = None
         self._told_at = self._began = float("-inf")
 
+    def ask(self) -> None:
+        """A person waits for what the next look finds: it is told even if nothing has changed."""
+        self._asked = True
+
     async def poll(self) -> Stored:
         """Read all that is new, batch by batch; a fault is noted in the feed's health, not raised."""
         self._note, self._damaged, self._read, self._total = "", 0, 0, Stored()
         self._began = asyncio.get_running_loop().time()
+        if self._asked:
+            self._asked, self._told, self._told_at = False, None, float("-inf")
         try:
             found = await self._held_back() or await self._look()
         except StoreError as error:
@@ -223,6 +232,7 @@ class Collector:
             budget=self._budget,
             failures=found.failures,
         )
+        self._heard(health)
         try:
             await self._store.feeds.save(health)
         except StoreError:

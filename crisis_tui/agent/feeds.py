@@ -30,8 +30,11 @@ Now = Callable[[], datetime]
 class FeedGroup:
     """The collectors of one agent."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, heard: Callable[[FeedHealth], None] = lambda _: None) -> None:
+        """`heard` is called with how a feed is doing whenever its state is another one."""
         self._store = store
+        self._heard = heard
+        self._states: dict[str, FeedState] = {}
         self._now: Now = lambda: datetime.now(UTC)
         self._lender = Lender(store.folder, lambda: self._now())
         self._reach = Reach(lambda: self._now().timestamp())
@@ -62,6 +65,7 @@ class FeedGroup:
                     every=each.seconds,
                     cap_usd=each.monthly_cost_cap_usd,
                     reach=self._reach,
+                    heard=self._hear,
                 )
             )
         await self.tell(settings, faults)
@@ -139,5 +143,11 @@ class FeedGroup:
             last_success=None,
             message=clean_line(message),
         )
+        self._hear(health)
         with contextlib.suppress(StoreError):
             await self._store.feeds.save(health)
+
+    def _hear(self, health: FeedHealth) -> None:
+        if self._states.get(health.name) is not health.state:
+            self._states[health.name] = health.state
+            self._heard(health)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crisis_tui import __version__
+from crisis_tui.agent import words
 from crisis_tui.agent.feeds import FeedGroup
 from crisis_tui.agent.judge import judge
 from crisis_tui.agent.lock import AgentLock
@@ -23,6 +24,7 @@ from crisis_tui.drills.clock import DrillClock, left_standing
 from crisis_tui.drills.replay import ReplaySource
 from crisis_tui.paths import Paths
 from data.library import read
+from data.models.feed import FeedHealth
 from data.models.watch import Watch
 from data.store import Store, StoreError, files
 
@@ -43,12 +45,14 @@ class AgentRunsError(Exception):
 class Agent:
     """All that runs on one store: a collector for each source, the assessment and the sign of life."""
 
-    def __init__(self, store: Store, settings: Reading, config: Path) -> None:
+    def __init__(
+        self, store: Store, settings: Reading, config: Path, heard: Callable[[FeedHealth], None]
+    ) -> None:
         self.store = store
         self.clock: Clock = SystemClock()
         self._settings = SettingsWatch(config, settings)
         self._brand = settings.settings.brand()
-        self._feeds = FeedGroup(store)
+        self._feeds = FeedGroup(store, heard)
         self._judged: tuple[int, int, int] | None = None
         self._drill: DrillClock | None = None
         self._drill_ends: datetime | None = None
@@ -168,8 +172,11 @@ async def run(
     once: bool = False,
     with_parent: bool = False,
     tell: Callable[[str], None] = lambda _: None,
-) -> None:
+) -> bool:
     """Be the agent of a store until stopped; with `once` look one time, and tell how each feed is doing.
+
+    Until stopped it tells what it watches, and each change of a feed's state.
+    Returns whether every source could be read; until stopped this is not asked.
 
     Raises:
         AgentRunsError: another agent has this store.
@@ -181,16 +188,23 @@ async def run(
         if not lock.acquire():
             raise AgentRunsError("An agent runs on this store already; nothing to do.")
         async with Store.open(paths.store) as store, _stopping(with_parent=with_parent) as stop:
-            agent = Agent(store, settings, paths.config)
+            if not once:
+                tell(words.begins(settings.settings, paths))
+            agent = Agent(
+                store, settings, paths.config, lambda feed: None if once else tell(words.change(feed))
+            )
             await agent.prepare()
             if once:
                 try:
                     await agent.once()
-                    for feed in await store.feeds.all(datetime.now(UTC)):
-                        tell(f"{feed.name}: {feed.state.value}, {feed.stored:,} stored - {feed.message}")
+                    feeds = await store.feeds.all(datetime.now(UTC))
+                    for feed in feeds:
+                        tell(words.summary(feed))
+                    if not feeds:
+                        tell(words.begins(settings.settings, paths))
+                    return all(words.was_read(feed) for feed in feeds)
                 finally:
                     await agent.close()
-                return
             work = asyncio.create_task(agent.run())
             waiting = asyncio.create_task(stop.wait())
             await asyncio.wait((work, waiting), return_when=asyncio.FIRST_COMPLETED)
@@ -198,6 +212,7 @@ async def run(
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await work
+            return True
     finally:
         lock.release()
 

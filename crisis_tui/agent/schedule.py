@@ -33,7 +33,8 @@ class Schedule:
         reach.when_back(self._woken.set)
 
     def wake(self) -> None:
-        """Look now, and open the stream anew if it is down."""
+        """Look now because a person asks, and open the stream anew if it is down."""
+        self._collector.ask()
         self._woken.set()
         self._asked.set()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import sys
 from typing import TYPE_CHECKING
 
 from crisis_tui.cli._run import DONE, NO, complain, places, say, settings
@@ -17,7 +19,11 @@ HELP = "collect, score and assess in the foreground until stopped"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """--once, and --child for our own use."""
-    parser.add_argument("--once", action="store_true", help="poll every source one time and end")
+    parser.add_argument(
+        "--once",
+        action="store_true",
+        help="look at every source one time, now, also at those that wait for a person; 1 if one fails",
+    )
     parser.add_argument("--drill", metavar="NAME", help=argparse.SUPPRESS)
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
 
@@ -39,17 +45,32 @@ def _settings(options: argparse.Namespace) -> tuple[Paths, Reading]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Be the agent of the store."""
+    """Be the agent of the store; with --once, and where there is one, ask that one to look."""
+    from crisis_tui.agent.ask import look_now
     from crisis_tui.agent.process import AgentRunsError, run
 
     paths, chosen = _settings(options)
     if options.drill:
         paths = paths.drill(options.drill)
+    tell = _ignore if options.child else _tell
     try:
-        asyncio.run(run(paths, chosen, once=options.once, with_parent=options.child, tell=say))
+        read = asyncio.run(run(paths, chosen, once=options.once, with_parent=options.child, tell=tell))
     except AgentRunsError as error:
         if options.child:
             return DONE
-        complain(str(error))
-        return NO
-    return DONE
+        if not options.once:
+            complain(str(error))
+            return NO
+        read = asyncio.run(look_now(paths.store, tell))
+    return DONE if read and not (options.once and chosen.faults) else NO
+
+
+def _tell(text: str) -> None:
+    """One line at once, also into a pipe; who has stopped reading does not end the collecting."""
+    with contextlib.suppress(OSError):
+        say(text)
+        sys.stdout.flush()
+
+
+def _ignore(text: str) -> None:
+    """Nobody reads what a child says."""
