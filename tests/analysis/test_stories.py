@@ -241,13 +241,15 @@ def test_old_stories_are_forgotten_and_those_that_go_on_are_not() -> None:
     index.join(1, OTHER)
     for key in range(2, 1_002):
         index.join(key, " ".join(f"w{key}x{n}" for n in range(12)))
-        if key % 5 == 0:
+        if key % 3 == 0:
+            assert index.join(key + 20_000, SAID) == 0
+        if key % 90 == 0:
             assert index.join(key + 10_000, f"RT @user{key}: {SAID} #{key}") == 0
-    assert index.join(20_000, OTHER) == 20_000
-    assert index.join(20_001, "so true", rt_of=1) == 20_001
+    assert index.join(30_000, OTHER) == 30_000
+    assert index.join(30_001, "so true", rt_of=1) == 30_001
     held = (index._stories, index._texts, index._bare, index._known)
     assert all(len(table._young) + len(table._old) <= 40 for table in held)
-    assert len(index._named._young) + len(index._named._old) <= 160
+    assert len(index._named._young) + len(index._named._old) <= 80
 
 
 def test_a_capacity_must_be_positive() -> None:
