@@ -100,7 +100,8 @@ class BurstTrack:
     def reading(self, at_minute: int, less: int = 0) -> BurstReading:
         """What is known at the end of a minute, from the mentions up to and including it.
 
-        `less` of the minute's mentions are left out, as they were made after the moment that is asked for.
+        `less` of the minute's mentions are left out (all, where there are fewer in its bin), as they were
+        made after the moment that is asked for.
         Before the first mention, and in a long silence, it is that of a series that begins with a bin of 0.
 
         Raises:
@@ -141,7 +142,8 @@ class BurstTrack:
         else:
             self._read(fold, number, self._alarms, marking=True)
             self._forget(number)
-        count = self._count(number, at_minute + 1) - less
+        # What was posted later may have been stored later too, and then be unknown here.
+        count = max(self._count(number, at_minute + 1) - less, 0)
         detector = fold.detector
         if detector is None or number - fold.last >= _SILENT:
             detector = BurstDetector(self._settings, BIN)

@@ -115,6 +115,17 @@ def test_an_open_bin_alarms_before_it_closes_and_its_alarm_is_told_once() -> Non
     assert burst.alarms(at - 1) == []
 
 
+def test_mentions_after_the_moment_in_its_minute_can_be_left_out() -> None:
+    counts = steady(3)
+    at = max(counts)
+    whole = track([*counts.items(), (at, 90)])
+    assert whole.reading(at, 90) == track(counts.items()).reading(at)
+    assert whole.alarms(at, 90) == track(counts.items()).alarms(at)
+    assert whole.alarms(at) != whole.alarms(at, 90)
+    empty = track([(at - HOUR, 2)])
+    assert empty.reading(at, 5) == empty.reading(at)
+
+
 def test_a_late_count_unmakes_an_alarm_that_it_explains() -> None:
     """The peak of a day that comes in a week late makes the same peak usual."""
     burst = track(steady(10).items())
