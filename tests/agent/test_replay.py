@@ -39,7 +39,8 @@ TEXTS = (
 
 POSTS = st.lists(
     st.tuples(
-        st.integers(0, 40 * 60),  # minutes after the start
+        # Minutes after the start; many in the very minutes in which somebody looks.
+        st.integers(0, 40 * 60) | st.integers(30, 40).map(lambda hour: 60 * hour),
         st.sampled_from(["x", "mastodon", "news"]),
         st.sampled_from(TEXTS),
         st.sampled_from([None, 10, 5_000, 80_000]),
@@ -66,7 +67,7 @@ def posts(rows: Sequence[tuple[int, str, str, int | None, str | None]]) -> list[
             followers=followers,
             author=author,
             likes=n % 7,
-            created_at=(START + timedelta(minutes=minute, seconds=n % 60)).isoformat(),
+            created_at=(START + timedelta(minutes=minute, seconds=37 * n % 60)).isoformat(),
         )
         for n, (minute, network, text, followers, author) in enumerate(rows)
     ]
