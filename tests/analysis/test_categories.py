@@ -76,6 +76,7 @@ def labelled(half: str, name: str) -> list[CategoryReading]:
         ("#BoycottAcme", REPUTATION),
         ("#deleteacme", REPUTATION),
         ("E. coli in the lettuce", OPERATIONAL),
+        ("the CEO’s remarks are vile", REPUTATION),
         ("racist advert, take it down", REPUTATION),
         ("the CEO should resign", REPUTATION),
         ("sued for discrimination", REPUTATION),
@@ -127,8 +128,39 @@ def test_the_words_that_drove_it_are_named() -> None:
     assert reading.weights[OPERATIONAL] >= 6
 
 
+@pytest.mark.parametrize(
+    ("lang", "text", "expected"),
+    [
+        ("de", "Seit Stunden in der Warteschleife", SERVICE),
+        ("de", "Niemand antwortet auf meine Mails", SERVICE),
+        ("de", "Die App funktioniert nicht", OPERATIONAL),
+        ("de", "Flug gestrichen", OPERATIONAL),
+        ("de", "Datenleck, meine Adresse steht im Netz", SECURITY),
+        ("de", "rassistische Werbung, Boykott!", REPUTATION),
+        ("de", "keine Störung bei mir", None),
+        ("de", "Die Aussicht ist schön", None),
+        ("es", "nadie responde, quiero mi reembolso", SERVICE),
+        ("es", "la app no funciona", OPERATIONAL),
+        ("es", "filtración de datos de clientes", SECURITY),
+        ("es", "anuncio machista, boicot", REPUTATION),
+        ("es", "sin retrasos, muchas gracias", None),
+        ("fr", "aucune réponse du service client", SERVICE),
+        ("fr", "l’appli est en panne", OPERATIONAL),
+        ("fr", "ça marche pas", OPERATIONAL),
+        ("fr", "fuite de données", SECURITY),
+        ("fr", "pub sexiste, boycott", REPUTATION),
+        ("fr", "aucun retard aujourd'hui", None),
+        (None, "fuite de données", SECURITY),
+        (None, "Flug gestrichen", OPERATIONAL),
+    ],
+)
+def test_short_lists_of_other_languages(lang: str | None, text: str, expected: CrisisType | None) -> None:
+    assert kind(text, lang) is expected
+
+
 def test_other_languages_are_left_alone() -> None:
-    assert kind("hacked", "de") is None
+    assert kind("hacked", "ja") is None
+    assert kind("my bag, my flight", "pl") is None
     assert kind("hacked", "en-GB") is SECURITY
     assert kind("hacked", "EN_us") is SECURITY
     assert kind("hacked", None) is SECURITY

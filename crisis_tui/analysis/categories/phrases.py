@@ -143,9 +143,12 @@ class Phrases:
 
     def _meet(self, word: str) -> tuple[str, ...]:
         """What a word can stand for in the tree, remembered for the next time."""
-        found = set(self._symbols.get(word, ()))
-        for length in range(self._shortest, min(len(word), self._longest) + 1):
-            found |= self._prefixes.get(word[:length], set())
+        found: set[str] = set()
+        parts = (word, *word.split("'")) if "'" in word else (word,)  # the ceo's words, l'appli
+        for part in parts:
+            found |= self._symbols.get(part, set())
+            for length in range(self._shortest, min(len(part), self._longest) + 1):
+                found |= self._prefixes.get(part[:length], set())
         if word[0].isdigit():
             found.add(NUMBER)
         symbols = tuple(sorted(found))
