@@ -230,6 +230,11 @@ def credits_another(text: str) -> bool:
     return _CREDIT.match(text) is not None
 
 
+def is_bare(text: str) -> bool:
+    """Does a text say too little to be compared: a tag or two, a word, emoji, a link, or tags alone?"""
+    return not _read(text).pairs
+
+
 def _read_bare(words: set[str], tags: int, rest: str, text: str) -> _Reading:
     """A text that is a tag, a word, pictures or a link: all of it must be the same.
 
@@ -495,7 +500,7 @@ class StoryStats:
     """Gathers what the members of one story have in common; bounded memory, members in any order."""
 
     def __init__(self, authors_kept: int = AUTHORS_KEPT) -> None:
-        """Raises ValueError for fewer than 2 authors."""
+        """Raises ValueError where fewer than 2 authors are to be kept."""
         if authors_kept < 2:
             raise ValueError("at least 2 authors must be kept")
         self._sample = _Sample(authors_kept)
@@ -514,6 +519,7 @@ class StoryStats:
         followers: int | None = None,
         author_created_at: datetime | None = None,
         repost: bool = False,
+        bare: bool = False,
     ) -> None:
         """Take in one member.
 
@@ -522,15 +528,17 @@ class StoryStats:
             author: the account's name on its network; put the network before it where there are several.
             followers: of that account, None if unknown.
             author_created_at: when the account was opened, with a zone; None if unknown.
-            repost: it credits another post (a boost, a quote, "RT @..."). Those spread a story by themselves,
-                so only the others, own posts with another's words, can look coordinated.
+            repost: it credits another post (a boost, a quote, "RT @..."), as stories spread by themselves.
+            bare: its text `is_bare`: strangers shout the same tag. Only the others, own posts with
+                another's words, can look coordinated.
         """
         self._mentions += 1
         self._first = created_at if self._first is None else min(self._first, created_at)
         self._last = created_at if self._last is None else max(self._last, created_at)
         at = created_at.timestamp()
         self._minutes.add(at)
-        if not repost:
+        own = not (repost or bare)
+        if own:
             self._own += 1
             self._own_hours.add(at)
         known = None if author is None else self._sample.author(author)
@@ -540,7 +548,7 @@ class StoryStats:
             known.followers = max(followers, known.followers or 0)
         if author_created_at is not None:
             known.young = bool(known.young) or created_at - author_created_at < YOUNG
-        if not repost:
+        if own:
             known.once = not known.own
             known.own = True
 

@@ -28,6 +28,7 @@ from crisis_tui.analysis.stories import (
     StoryIndex,
     StoryStats,
     credits_another,
+    is_bare,
 )
 
 SAID = "Acme told its drivers to work through the flood and then docked their pay for being late http://a.example/1"
@@ -339,11 +340,24 @@ def test_who_credits_another(text: str, credit: bool) -> None:
     assert credits_another(text) is credit
 
 
+@pytest.mark.parametrize(
+    "text", ["#acme", "@a wow #acme", "🤡", "#one #two #three #four", "", "https://a.example"]
+)
+def test_what_is_bare(text: str) -> None:
+    assert is_bare(text)
+    assert not is_bare(text + " recalls lamps after fire")
+
+
 # What a story's members have in common.
 
 
 def raid(
-    count: int = 200, *, reposts: bool = False, posts_each: int = 1, spread: timedelta = timedelta(hours=5)
+    count: int = 200,
+    *,
+    reposts: bool = False,
+    bare: bool = False,
+    posts_each: int = 1,
+    spread: timedelta = timedelta(hours=5),
 ) -> StoryStats:
     stats = StoryStats()
     for n in range(count):
@@ -353,6 +367,7 @@ def raid(
             followers=n // posts_each,
             author_created_at=NOON - timedelta(days=3 if n % 2 else 400),
             repost=reposts,
+            bare=bare,
         )
     return stats
 
@@ -377,12 +392,20 @@ def test_the_figures_of_a_raid() -> None:
     "stats",
     [
         raid(reposts=True),
+        raid(bare=True),
         raid(posts_each=3),
         raid(RAID_AUTHORS - 1),
         raid(spread=timedelta(days=30)),
         StoryStats(),
     ],
-    ids=["reposts spread by themselves", "a few who repeat themselves", "a few", "over weeks", "nobody"],
+    ids=[
+        "reposts spread by themselves",
+        "a tag is everybody's",
+        "a few who repeat themselves",
+        "a few",
+        "over weeks",
+        "nobody",
+    ],
 )
 def test_what_is_no_raid(stats: StoryStats) -> None:
     figures = stats.figures()
@@ -551,7 +574,8 @@ def test_a_real_raid_is_one_story_and_looks_like_one(shared_data: Path) -> None:
     stats = StoryStats()
     for post, its in zip(posts, stories, strict=True):
         if its == story:
-            stats.add(post["at"], post["author"], repost=credits_another(post["text"]))
+            text = post["text"]
+            stats.add(post["at"], post["author"], repost=credits_another(text), bare=is_bare(text))
     figures = stats.figures()
     assert figures.mentions <= size + 20  # next to nothing else is in it
     assert figures.coordinated
