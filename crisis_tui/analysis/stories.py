@@ -65,6 +65,7 @@ BARE_SPAN_KEYS: Final = 5_000
 """Stands for `BARE_SPAN` where no times are given."""
 
 _WEIGHTS = (0, 12, 6, 4, 3)  # of a pair by how many stories share it
+_MANY, _CHANCE = 16, 6  # a text with so many pairs has two phrases in common with anybody
 _LEAST_ALIKE = 2  # pairs in common: one may be no more than a name
 _CUT_WORDS = 4  # from so many words on a last word before an ellipsis is left out
 
@@ -145,9 +146,15 @@ class _Recent(Generic[_Value]):
             self._old = young
             self._young = {}
 
-    def aged(self, key: int) -> _Value | None:
-        """The value of a key that was not used since the young dict was begun."""
-        return None if key in self._young else self._old.get(key)
+    def put_all(self, keys: list[int], value: _Value) -> None:
+        self._young.update(dict.fromkeys(keys, value))
+        if len(self._young) >= self._half:
+            self._old = self._young
+            self._young = {}
+
+    def is_fresh(self, key: int) -> bool:
+        """Was the key used since the young dict was begun?"""
+        return key in self._young
 
     def all_of(self, keys: frozenset[int]) -> list[_Value]:
         """The values of those keys that are there, in the same order for the same history."""
@@ -347,6 +354,8 @@ class StoryIndex:
             for story in owners:
                 votes[story] = votes.get(story, 0) + weight
         best, most = None, 0.0
+        if len(reading.asked) >= _MANY:
+            votes = {story: weight for story, weight in votes.items() if weight > _CHANCE}
         tried = votes if len(votes) <= TRIED else sorted(votes, key=votes.__getitem__, reverse=True)[:TRIED]
         for story in tried:
             likeness = story.likeness(reading)
@@ -362,12 +371,14 @@ class StoryIndex:
             return
         if self._texts.get(reading.whole) is None:
             self._texts.put(reading.whole, story)
-        aged = self._known.aged(story)
-        if aged is not None:
-            # Whoever joined by the whole text did not touch the pairs that variants will look for.
-            self._named.all_of(_asked(frozenset(aged.pairs)))
-        if self._known.get(story) is None:
+        if self._known.is_fresh(story):
+            return
+        known = self._known.get(story)
+        if known is None:
             self._file_story(_Story(story, reading), reading)
+        else:
+            # Whoever joined by the whole text did not touch the pairs that variants will look for.
+            self._named.all_of(_asked(frozenset(known.pairs)))
 
     def _file_story(self, story: _Story, reading: _Reading) -> None:
         """File it under pairs that name no other story; where it has too few, it shares some with others.
@@ -380,8 +391,7 @@ class StoryIndex:
         free = named.missing(reading.asked)
         names = sorted(free)[:NAMES]
         alone = (story,)
-        for pair in names:
-            named.put(pair, alone)
+        named.put_all(names, alone)
         for pair in sorted(reading.asked - free)[: NAMES - len(names)]:
             first, *others = named.get(pair) or alone
             if first is not story:
