@@ -143,7 +143,7 @@ class HackerNews:
             body = answer.json()
             hits = body.get("hits") if isinstance(body, dict) else None
             if not isinstance(hits, list):
-                raise TransientError(f'{place(answer.url)} answered without hits; check "url".')
+                raise TransientError(f'{answer.where} answered without hits; check "url".')
             total, room = count(body.get("nbHits")) or 0, count(body.get("hitsPerPage")) or PAGE
             if total > len(hits) and (len(hits) >= min(room, PAGE) or total > PAGE):
                 return None
@@ -205,7 +205,7 @@ class HackerNews:
             return Change(network=NETWORK, id=handle)
         if not isinstance(item, dict) or str(item.get("id")) != handle:
             raise TransientError(
-                f'{place(answer.url)} answered with something else than this post; check "items_url".'
+                f'{answer.where} answered with something else than this post; check "items_url".'
             )
         if item.get("deleted") is True or item.get("dead") is True:
             return Change(network=NETWORK, id=handle)

@@ -56,6 +56,9 @@ _RETRY_MAX = timedelta(hours=24)
 _CHUNK = 64 * 1024
 _SECRET_LEAST = 8
 
+_LOCATION = "location"
+"""Where a redirect leads is kept beside the headers: httpx refuses an answer that leads to no address."""
+
 _public_only: contextvars.ContextVar[bool] = contextvars.ContextVar("public_only", default=False)
 _peers: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("peers", default=None)
 
@@ -66,13 +69,23 @@ class _PrivateAddressError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """One whole answer, unpacked. `url` is where it came from in the end, `moved` a permanent new address."""
+    """One whole answer, unpacked.
+
+    `asked` is the address that was asked for, `url` where it came from in the
+    end, `moved` a permanent new address.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     url: str
     moved: str | None = None
+    asked: str = ""
+
+    @property
+    def where(self) -> str:
+        """Who answered, as the beginning of a sentence; with the address that led there, if another did."""
+        return led(self.asked or self.url, self.url)
 
     def json(self) -> Any:
         """The body as JSON.
@@ -83,13 +96,18 @@ class Answer:
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
-            raise TransientError(f"{place(self.url)} answered {self.status} with what is no JSON.") from None
+            raise TransientError(f"{self.where} answered {self.status} with what is no JSON.") from None
 
 
 def place(url: str) -> str:
     """A link as a person may see it: host and path, without what may hold a token or a password."""
     parts = urlsplit(url)
     return sentence(f"{host_of(url)}{parts.path}")
+
+
+def led(start: str, end: str) -> str:
+    """Two places as the beginning of a sentence: the one that the settings name, and where it leads."""
+    return place(start) if place(start) == place(end) else f"{place(start)} leads to {place(end)}, which"
 
 
 def host_of(url: str) -> str:
@@ -162,24 +180,26 @@ class Http:
         """
         import httpx
 
+        trail = [url]
         sent = {"user-agent": self._agent, "accept-encoding": "gzip, deflate", **(headers or {})}
         try:
             async with asyncio.timeout(self._total_s):
-                answer = await self._follow(method, url, params, sent, form, body, auth)
+                answer = await self._follow(method, trail, params, sent, form, body, auth)
         except TimeoutError:
-            raise TransientError(f"{place(url)} did not answer in full within {self._total_s:g} s.") from None
+            where = led(url, trail[-1])
+            raise TransientError(f"{where} did not answer in full within {self._total_s:g} s.") from None
         except _PrivateAddressError as error:
             raise PermanentError(
                 f"{place(url)} leads to {error}, an address of a local network; that is not followed."
             ) from None
         except httpx.TimeoutException:
-            raise UnreachableError(f"{place(url)} can't be reached: no connection within 10 s.") from None
+            where = led(url, trail[-1])
+            raise UnreachableError(f"{where} can't be reached: no connection within 10 s.") from None
         except httpx.ConnectError as error:
-            raise _no_connection(url, error) from None
+            raise _no_connection(url, trail[-1], error) from None
         except (httpx.TransportError, httpx.InvalidURL, zlib.error, ssl.SSLError) as error:
-            raise TransientError(
-                f"{place(url)} broke off its answer ({sentence(str(error) or type(error).__name__)})."
-            ) from None
+            why = sentence(str(error) or type(error).__name__)
+            raise TransientError(f"{led(url, trail[-1])} broke off its answer ({why}).") from None
         if answer.status >= 400:
             # Some servers quote in their complaint what they were sent.
             answer = _without(answer, _secrets(headers, form, auth))
@@ -195,7 +215,7 @@ class Http:
     async def _follow(
         self,
         method: str,
-        url: str,
+        trail: list[str],
         params: Any,
         headers: dict[str, str],
         form: Mapping[str, str] | None,
@@ -208,10 +228,13 @@ class Http:
         peers: list[str] = []
         _peers.set(peers)
         _public_only.set(False)
-        start, moved, permanent = url, None, True
+        start = url = trail[0]
+        moved, permanent = None, True
         for hop in range(REDIRECTS + 1):
             if urlsplit(url).scheme not in ("http", "https") or not host_of(url):
-                raise PermanentError(f"{place(start)} leads to {_shown(url)}, which is no web address.")
+                raise PermanentError(
+                    f"{place(start)} leads to {_shown(url)}, which is no web address; correct its address."
+                )
             request = client.build_request(
                 method,
                 url,
@@ -224,13 +247,13 @@ class Http:
                 request = next(httpx.BasicAuth(*auth).auth_flow(request))
             response = await client.send(request, stream=True)
             try:
-                if (
-                    response.status_code not in (301, 302, 303, 307, 308)
-                    or "location" not in response.headers
-                ):
+                location = response.extensions.get(_LOCATION)
+                if response.status_code not in (301, 302, 303, 307, 308) or location is None:
                     content = await self._read(response, url)
-                    return Answer(response.status_code, response.headers, content, str(response.url), moved)
-                target = _joined(url, response.headers["location"], start)
+                    return Answer(
+                        response.status_code, response.headers, content, str(response.url), moved, start
+                    )
+                target = _joined(url, location, start)
                 permanent = permanent and response.status_code in (301, 308)
                 moved = target if permanent else moved
                 if response.status_code == 303 or (method == "POST" and response.status_code in (301, 302)):
@@ -250,6 +273,7 @@ class Http:
                 auth = None
             _public_only.set(bool(peers) and not is_private(peers[0]))
             url = target
+            trail.append(url)
         raise PermanentError(f"{place(start)} redirects more than {REDIRECTS} times; correct its address.")
 
     async def _read(self, response: httpx.Response, url: str) -> bytes:
@@ -329,28 +353,28 @@ def _origin(url: str) -> tuple[str, str]:
 
 def _shown(url: str) -> str:
     scheme = urlsplit(url).scheme
-    return sentence(f"{scheme}:// …") if scheme not in ("http", "https") else "nowhere"
+    return sentence(f'a "{scheme}:" link') if scheme not in ("http", "https") else "nowhere"
 
 
-def _no_connection(url: str, error: Exception) -> SourceError:
-    """Why no connection came about, as one sentence."""
+def _no_connection(start: str, url: str, error: Exception) -> SourceError:
+    """Why no connection to an address came about, to which the first one leads, as one sentence."""
+    where = led(start, url)
+    host = host_of(url) if start == url else f"{place(start)} leads to {host_of(url)}, which"
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return PermanentError(
-                f"{place(url)} shows a certificate that is not valid ({sentence(cause.verify_message)})."
+                f"{where} shows a certificate that is not valid ({sentence(cause.verify_message)})."
             )
         if isinstance(cause, ssl.SSLError):
-            return TransientError(
-                f"{place(url)} does not speak TLS as it should ({sentence(str(cause.reason))})."
-            )
+            return TransientError(f"{where} does not speak TLS as it should ({sentence(str(cause.reason))}).")
         if isinstance(cause, ConnectionRefusedError):
             # Somebody answered: neither the network nor the way there is at fault.
-            return TransientError(f"{host_of(url)} refuses the connection; check its port, and that it runs.")
+            return TransientError(f"{host} refuses the connection; check its port, and that it runs.")
         if isinstance(cause, socket.gaierror):
-            return UnreachableError(f"{host_of(url)} is not found; check the address and the network.")
+            return UnreachableError(f"{host} is not found; check the address and the network.")
         cause = cause.__cause__ or cause.__context__
-    return UnreachableError(f"{host_of(url)} can't be reached ({sentence(str(error)) or 'no connection'}).")
+    return UnreachableError(f"{host} can't be reached ({sentence(str(error)) or 'no connection'}).")
 
 
 def bearer(secret: SecretStr) -> dict[str, str]:
@@ -371,7 +395,7 @@ def check(answer: Answer) -> None:
     Raises:
         SourceError: always. A source whose network means something else by a status looks before this.
     """
-    where, status = place(answer.url), answer.status
+    where, status = answer.where, answer.status
     detail = _detail(answer)
     if status == 429 or (status == 503 and "retry-after" in answer.headers):
         until = limited_until(answer.headers) or datetime.now(UTC) + timedelta(seconds=AFTER_429_S)
@@ -521,9 +545,15 @@ def _client(connect_s: float) -> httpx.AsyncClient:
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             proxy = self._proxies.get(request.url.scheme)
             host = request.url.host
-            if proxy is None or host == "localhost" or is_private(host) or proxy_bypass(host):
-                return await self._direct.handle_async_request(request)
-            return await proxy.handle_async_request(request)
+            direct = proxy is None or host == "localhost" or is_private(host) or proxy_bypass(host)
+            chosen = self._direct if proxy is None or direct else proxy
+            response = await chosen.handle_async_request(request)
+            if _LOCATION in response.headers:
+                response.extensions = {
+                    **response.extensions,
+                    _LOCATION: response.headers.pop(_LOCATION),
+                }
+            return response
 
         async def aclose(self) -> None:
             for each in (self._direct, *self._proxies.values()):

@@ -138,8 +138,12 @@ ATTACKS: dict[str, Attack] = {
     "headers without end": Attack(_raw(_many_headers), "broke off"),
     "a body cut short": Attack(_raw(_cut), "broke off"),
     "redirects without end": Attack(_loop, "redirects more than 5 times"),
-    "a redirect to a file": Attack(_to("file:///etc/passwd"), "no web address"),
-    "a redirect to a script": Attack(_to("javascript:alert(1)"), "broke off"),
+    "a redirect to a file": Attack(
+        _to("file:///etc/passwd"), 'leads to a "file:" link, which is no web address'
+    ),
+    "a redirect to a script": Attack(
+        _to("javascript:alert(1)"), 'leads to a "javascript:" link, which is no'
+    ),
     "a redirect to nowhere": Attack(_to("http://"), "redirects more than 5 times"),
     "a redirect to no address": Attack(_to("http://[x"), "no web address"),
     "a redirect to no port": Attack(_to("http://a.example:99999999/"), "."),

@@ -214,6 +214,32 @@ async def test_a_permanent_move_is_told_and_a_passing_one_is_not(client: Http) -
         await client.close()
 
 
+async def test_a_fault_behind_a_redirect_names_the_address_that_was_asked_and_where_it_leads(
+    client: Http,
+) -> None:
+    closed = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = closed.sockets[0].getsockname()[1]
+    closed.close()
+    await closed.wait_closed()
+    async with serving(lambda _: Reply(b"", 404)) as other:
+
+        def handler(request: Request) -> Reply:
+            if request.path == "/gone":
+                return redirects(f"{other.url}/new?token={TOKEN}")
+            return redirects(f"http://127.0.0.1:{port}/") if request.path == "/down" else redirects("/gone")
+
+        async with serving(handler) as server:
+            here, there = (each.url.removeprefix("http://") for each in (server, other))
+            for path in ("/gone", "/twice"):
+                with pytest.raises(PermanentError) as gone:
+                    await client.get(f"{server.url}{path}?token={TOKEN}")
+                assert str(gone.value) == f"{here}{path} leads to {there}/new, which does not exist (404)."
+            with pytest.raises(TransientError) as down:
+                await client.get(server.url + "/down")
+            assert str(down.value).startswith(f"{here}/down leads to 127.0.0.1:{port}, which refuses")
+        await client.close()
+
+
 async def test_redirects_without_end(client: Http) -> None:
     asked: list[Server] = []
     async with serving(lambda request: redirects(request.path + "x")) as server:

@@ -31,7 +31,7 @@ from data.sources.bluesky import posts
 from data.sources.bluesky.pages import LIMIT, PAGES, Pages
 from data.sources.bluesky.posts import BadPostError, Post
 from data.sources.bluesky.session import Session
-from data.sources.http import Answer, host_of, place
+from data.sources.http import Answer, host_of
 from data.sources.items import count, refused
 from data.sources.paging import OVERLAP, Place, descend
 from data.text import clean_line
@@ -301,7 +301,7 @@ def _items(answer: Answer, name: str) -> list[Mapping[str, Any]]:
     found = answer.json()
     items = found.get(name) if isinstance(found, dict) else None
     if not isinstance(items, list):
-        raise TransientError(f"{place(answer.url)} answered without a list of {name}.")
+        raise TransientError(f"{answer.where} answered without a list of {name}.")
     return [each for each in items if isinstance(each, dict)]
 
 

@@ -11,7 +11,7 @@ from data.models.mention import Rejected
 from data.sources.base import PermanentError, TransientError
 from data.sources.bluesky.posts import BadPostError, Post, moment, read
 from data.sources.bluesky.session import Session
-from data.sources.http import Answer, place
+from data.sources.http import Answer
 from data.sources.items import refused
 from data.sources.paging import Page
 
@@ -134,7 +134,7 @@ class Pages:
             found.get("notifications" if self.term is None else "posts") if isinstance(found, dict) else None
         )
         if not isinstance(items, list):
-            raise TransientError(f"{place(answer.url)} answered without a list of posts.")
+            raise TransientError(f"{answer.where} answered without a list of posts.")
         cursor = found.get("cursor")
         return items, cursor if isinstance(cursor, str) and cursor and items else None
 

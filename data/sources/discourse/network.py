@@ -25,7 +25,7 @@ from data.sources.base import (
     sentence,
 )
 from data.sources.discourse.post import NETWORK, Forum, opens, regular, spot, taken_back
-from data.sources.http import Answer, budget, check, host_of, place
+from data.sources.http import Answer, budget, check, host_of
 from data.sources.items import BaseUrl, UnreadableError, count, refused, text
 from data.sources.paging import Page, Place, descend
 
@@ -166,9 +166,7 @@ class Discourse:
     async def _change(self, handle: str, answer: Answer) -> Change | None:
         fields = answer.json()
         if not isinstance(fields, dict) or str(fields.get("id")) != handle:
-            raise TransientError(
-                f'{place(answer.url)} answered with something else than this post; check "url".'
-            )
+            raise TransientError(f'{answer.where} answered with something else than this post; check "url".')
         if taken_back(fields):
             return self._forum.gone(handle)
         try:
@@ -217,7 +215,7 @@ class Discourse:
         body = answer.json()
         found = body.get("latest_posts") if isinstance(body, dict) else None
         if not isinstance(found, list):
-            raise TransientError(f'{place(answer.url)} answered without posts; check that "url" is a forum.')
+            raise TransientError(f'{answer.where} answered without posts; check that "url" is a forum.')
         posts: dict[int, dict[str, Any]] = {}
         for fields in found:
             number = count(fields.get("id")) if isinstance(fields, dict) else None
@@ -229,7 +227,7 @@ class Discourse:
             return posts
         if any(number > below for number in posts):
             raise PermanentError(
-                f"{place(answer.url)} gives the same posts for every page; nothing more is read of it."
+                f"{answer.where} gives the same posts for every page; nothing more is read of it."
             )
         # Newer forums leave out the post with the id that was named, older ones begin with it.
         return {number: fields for number, fields in posts.items() if number < below}

@@ -100,7 +100,7 @@ class FeedSource:
             yield Batch(
                 cursor=replace(at.unconditional(), not_before=0.0).cursor(),
                 budget=budget(answer.headers),
-                note=f"{place(answer.url)} holds no entries now, though it did before; check the feed.",
+                note=f"{answer.where} holds no entries now, though it did before; check the feed.",
                 known=True,
             )
             return
@@ -148,7 +148,7 @@ class FeedSource:
         )
         if not document.head["format"]:
             what = "what is no feed" if answer.body.strip() else "nothing at all"
-            raise TransientError(f"{place(answer.url)} answers with {what}; check the address of the feed.")
+            raise TransientError(f"{answer.where} answers with {what}; check the address of the feed.")
         return document
 
     async def _walk(
@@ -249,7 +249,7 @@ async def _objection(url: str, below: str, circles: bool) -> str:
 
 
 def _unasked(answer: Answer) -> TransientError:
-    return TransientError(f"{place(answer.url)} answers that nothing has changed (304), though not asked.")
+    return TransientError(f"{answer.where} answers that nothing has changed (304), though not asked.")
 
 
 def _is_https(url: str) -> bool:

@@ -123,9 +123,9 @@ class Api:
         if status in (401, 421):  # 421 is how snac says 401
             self.forget()
             if self._secret is None:
-                raise AuthError(f'{place(answer.url)} asks for a token; add "token" to this source.')
+                raise AuthError(f'{answer.where} asks for a token; add "token" to this source.')
             if status == 421:
-                raise AuthError(f"{place(answer.url)} does not accept our token; make a new one.")
+                raise AuthError(f"{answer.where} does not accept our token; make a new one.")
         try:
             check(answer)
         except PermanentError as error:
@@ -138,7 +138,7 @@ class Api:
                 )
                 raise ScopeError(f"{str(error).rstrip('.')}; {mend}.") from None
             raise
-        raise TransientError(f"{place(answer.url)} answered {status}, which says nothing.")
+        raise TransientError(f"{answer.where} answered {status}, which says nothing.")
 
     async def instance(self) -> Instance:
         """What the server says of itself; asked once. Without an answer its address stands for its name.

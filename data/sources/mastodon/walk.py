@@ -15,7 +15,6 @@ from typing import Any
 
 from data.models.base import to_ms
 from data.sources.base import PermanentError, TransientError
-from data.sources.http import place
 from data.sources.mastodon.api import LIMIT, Api, Params
 from data.sources.mastodon.ids import Scheme, Spot, arrival_ms, scheme_of
 from data.sources.mastodon.posts import Entry, entry, native_id
@@ -109,14 +108,12 @@ class Timeline:
         if self.offset and isinstance(found, dict):
             found = found.get("statuses")
         if not isinstance(found, list):
-            raise TransientError(f"{place(answer.url)} answered with what is no list of posts.")
+            raise TransientError(f"{answer.where} answered with what is no list of posts.")
         placed = [entry(item) for item in found]
         self.bad += [item for item, each in zip(found, placed, strict=True) if each is None]
         good = [each for each in placed if each is not None]
         if found and not good:
-            raise TransientError(
-                f"{place(answer.url)} answered with posts none of which has an id and a time."
-            )
+            raise TransientError(f"{answer.where} answered with posts none of which has an id and a time.")
         return found, good
 
     def taken(self) -> list[Any]:

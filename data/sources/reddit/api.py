@@ -136,7 +136,7 @@ class Api:
             _checked(answer)
         token = (told or {}).get("access_token")
         if not isinstance(token, str) or not token:
-            raise TransientError(f"{place(answer.url)} gave no token.")
+            raise TransientError(f"{answer.where} gave no token.")
         life = (told or {}).get("expires_in")
         seconds = life if isinstance(life, int | float) and 0 < life < 1e7 else _LIFE_S
         self._until = self._now() + timedelta(seconds=seconds) - min(_EARLY, timedelta(seconds=seconds / 2))
