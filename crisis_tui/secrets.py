@@ -61,7 +61,9 @@ async def _from_file(name: str) -> str:
             raise AuthError(f"{shown} must be a file that nobody else can read; run: chmod 600 {shown[5:]}")
         return path.read_text("utf-8")[:MOST_BYTES].strip()
     except OSError as error:
-        raise AuthError(f"{shown} can't be read ({error.strerror}); check its path and mode.") from None
+        shared = "; on a store that a group shares, only an agent of the file's owner can read it"
+        more = shared if isinstance(error, PermissionError) else ""
+        raise AuthError(f"{shown} can't be read ({error.strerror}); check its path and mode{more}.") from None
     except UnicodeDecodeError:
         raise AuthError(f"{shown} is not UTF-8 text.") from None
 

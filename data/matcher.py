@@ -32,6 +32,22 @@ def _pattern(term: str) -> str:
     return before + body + ("" if open_end else r"(?!\w)")
 
 
+def hears_nothing(term: str) -> bool:
+    """True for a term without a letter, digit or sign of its own, such as `#` or `*`."""
+    return not folded(term).strip().strip("#@* ")
+
+
+def deaf(watch: Watch) -> str:
+    """What is wrong with the terms of a watch, as a sentence; empty where each can hear something."""
+    found = [term for term in watch.terms if hears_nothing(term)]
+    if not found:
+        return ""
+    names = ", ".join(f'"{term}"' for term in found)
+    alone = len(found) == len(watch.terms)
+    so = "; there is no other, so write one or leave out terms to take everything" if alone else ""
+    return f'{names} in its terms can hear nothing: write a whole word such as "acme" or "#acme"{so}.'
+
+
 class Terms:
     """A list of terms, ready to look for."""
 

@@ -44,6 +44,13 @@ async def _inside(paths: Paths, settings: Settings | None) -> list[Check]:
     return found
 
 
+async def _secrets(paths: Paths, settings: Settings) -> list[Check]:
+    from crisis_tui.agent.lock import held
+    from crisis_tui.checks import listening
+
+    return await listening.secrets(settings, agent_runs=held(paths.store))
+
+
 async def _rejects(paths: Paths) -> list[tuple[str, int, str]]:
     from data.store import Store
 
@@ -64,7 +71,7 @@ def _list_rejects(paths: Paths, as_json: bool) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Check everything, also where something is wrong already; 1 if there is a fault."""
-    from crisis_tui.checks import surroundings
+    from crisis_tui.checks import listening, surroundings
 
     paths = places(options)
     if options.quarantine:
@@ -77,6 +84,8 @@ def run(options: argparse.Namespace) -> int:
         surroundings.clock(),
         *settings_checks,
         *surroundings.folder(paths),
+        *(listening.watches(settings) if settings else ()),
+        *(asyncio.run(_secrets(paths, settings)) if settings else ()),
         *asyncio.run(_inside(paths, settings)),
     ]
     faults = sum(check.state == "fault" for check in checks)

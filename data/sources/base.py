@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, get_args, runtime_checkable
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
@@ -37,6 +37,7 @@ __all__ = (
     "Tools",
     "TransientError",
     "UnreachableError",
+    "references",
     "sentence",
 )
 
@@ -143,8 +144,25 @@ def _reference(value: object) -> object:
     )
 
 
-SecretRef = Annotated[str, BeforeValidator(_reference)]
+_REFERENCE = BeforeValidator(_reference)
+
+SecretRef = Annotated[str, _REFERENCE]
 """A secret by reference: `env:NAME`, `file:PATH` or `cmd:COMMAND`. The secret itself never stands here."""
+
+
+def references(settings: SourceSettings) -> list[str]:
+    """All secrets that the settings of a source refer to."""
+    found = []
+    for name, field in type(settings).model_fields.items():
+        annotated = (
+            *field.metadata,
+            *(part for each in get_args(field.annotation) for part in get_args(each)),
+        )
+        value = getattr(settings, name)
+        if _REFERENCE in annotated and isinstance(value, str):
+            found.append(value)
+    return found
+
 
 Secret = Callable[[], Awaitable[SecretStr]]
 """Gives the secret that a reference names.

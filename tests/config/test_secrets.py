@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from crisis_tui.config import ConfigError, load
 from crisis_tui.secrets import secret
 from data.sources.base import AuthError
+from tests.store.kit import cli
 
 SECRET = "hunter2-swordfish"
 
@@ -112,3 +114,40 @@ def test_a_secret_that_stands_in_the_settings_is_refused_and_not_repeated(tmp_pa
     with pytest.raises(ConfigError, match=r'line 5: .*"token" is a secret by reference only') as refused:
         load(path)
     assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize("listening", [False, True])
+def test_doctor_tries_each_secret_before_any_agent_ran_and_shows_none(
+    tmp_path: Path, listening: bool
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    secret_file = tmp_path / "webhook"
+    secret_file.write_text(SECRET)
+    secret_file.chmod(0o600 if listening else 0o644)
+    (home / "config.toml").write_text(
+        f"[[source]]\nname = 'hook'\nkind = 'webhook'\nsecret = 'file:{secret_file}'\n"
+        "[[source]]\nname = 'm'\nkind = 'mastodon'\nurl = 'https://x.example'\ntoken = 'env:SOME_TOKEN'\n"
+        "[[source]]\nname = 'x'\nkind = 'x'\ntoken = 'cmd:sh -c \"echo $SOME_TOKEN\"'\n"
+    )
+    done = cli(home, "doctor", "--json", SOME_TOKEN=SECRET if listening else "")
+    found = {each["name"]: each for each in json.loads(done.stdout)["checks"]}
+    assert SECRET not in done.stdout.decode() + done.stderr.decode()
+    states = [found[f"secret of {name}"]["state"] for name in ("hook", "m", "x")]
+    if listening:
+        assert states == ["ok", "ok", "ok"]
+    else:
+        assert (done.returncode, states) == (1, ["fault", "fault", "fault"])
+        assert "chmod 600" in found["secret of hook"]["says"]
+        assert "env:SOME_TOKEN is empty" in found["secret of m"]["says"]
+        assert "cmd:sh is empty" in found["secret of x"]["says"]
+
+
+def test_doctor_tells_terms_that_can_hear_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "config.toml").write_text("[watch.a]\nterms = ['#', 'acme']\n[watch.b]\nterms = ['', '*']\n")
+    found = {each["name"]: each for each in json.loads(cli(home, "doctor", "--json").stdout)["checks"]}
+    assert found["watch a"]["says"].startswith('"#" in its terms can hear nothing')
+    assert '"", "*" in its terms can hear nothing' in found["watch b"]["says"]
+    assert "there is no other" in found["watch b"]["says"]

@@ -10,12 +10,14 @@ from textual.binding import BindingType
 
 from crisis_tui.config import ConfigError, Settings, read
 from crisis_tui.config_edit import set_watch, spoken, typed
+from crisis_tui.dashboard.actions import shown
 from crisis_tui.dashboard.bindings import bindings
 from crisis_tui.dashboard.desk import Desk
 from crisis_tui.dashboard.screens.dialogs import PromptScreen
 from crisis_tui.dashboard.screens.help import Table, TableScreen
 from crisis_tui.dashboard.screens.sheet import SheetScreen
 from crisis_tui.watching import DryRun, dry_run
+from data.matcher import deaf
 from data.models.watch import Watch
 from data.store.errors import StoreError
 from data.text import clean_line
@@ -84,8 +86,10 @@ class WatchesScreen(SheetScreen):
         try:
             found = read(self._config)
             self._settings = found.settings
-            if found.faults:
-                self.say(found.faults[0].short, "error")
+            told = [each.short for each in found.faults]
+            told += [wrong for each in self._settings.watch.values() if (wrong := deaf(each))]
+            if told:
+                self.say(told[0], "error")
         except ConfigError as error:
             # In the pane too, because the line below may be too short for all of it.
             self._pane.empty_text = self._unusable = str(error)
@@ -94,20 +98,32 @@ class WatchesScreen(SheetScreen):
 
     def change(self, chosen: tuple[str, str] | None) -> None:
         """Ask for the new value of a field and keep it."""
-        if chosen is not None:
-            self.run_worker(self._change(*chosen), exit_on_error=False)
+        if chosen is None:
+            self._say_how_to_begin()
+            return
+        self.say("")
+        self.run_worker(self._change(*chosen), exit_on_error=False)
 
     def try_out(self, chosen: tuple[str, str] | None) -> None:
         """Show what a watch matches among the mentions that are stored."""
-        if chosen is not None:
-            self.say("Trying it on what is stored.")
-            self.run_worker(self._try_out(chosen[0]), exit_on_error=False)
+        if chosen is None:
+            self._say_how_to_begin()
+            return
+        self.say("Trying it on what is stored.")
+        self.run_worker(self._try_out(chosen[0]), exit_on_error=False)
+
+    def _say_how_to_begin(self) -> None:
+        if self._unusable:
+            self.say(self._unusable, "error")
+        else:
+            self.say(f"There is no watch yet; {shown(self._keys['watches.add'])} makes one.", "warn")
 
     def add(self) -> None:
         """Ask for a name, then for terms."""
         if self._unusable:
             self.say(self._unusable, "error")
             return
+        self.say("")
         self.run_worker(self._add(), exit_on_error=False)
 
     def _show(self) -> None:
@@ -133,6 +149,8 @@ class WatchesScreen(SheetScreen):
                 continue
             self._show()
             self.say(f"Kept in {self._config.name}; the agent takes it up within seconds.")
+            if key == "terms" and (wrong := deaf(self._settings.watch[name])):
+                self.say(wrong, "warn")
             return
 
     async def _add(self) -> None:
