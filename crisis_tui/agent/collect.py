@@ -184,12 +184,17 @@ class Collector:
         self._note = batch.note or self._note
         self._damaged += len(batch.rejected)
         self._read += batch.read
+        rejects = await self._store.mentions.reject_count() if batch.rejected else 0
         stored = await self._store.mentions.take(
             batch,
             self.source.name,
             None if self._as_posted else self._now(),
             tracked=isinstance(self.source, Refreshing),
         )
+        if batch.rejected:
+            # What is in quarantine already is kept once, so it counts once.
+            new = await self._store.mentions.reject_count() - rejects
+            stored = stored.model_copy(update={"quarantined": max(0, min(new, stored.quarantined))})
         self._total += stored
         self._untold += stored
         return stored

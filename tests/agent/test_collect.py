@@ -69,6 +69,17 @@ async def test_damaged_lines_are_counted_with_the_feed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "source", [TailSource("a", Path("/dev/null/x")), DropSource("a", Path("/dev/null/x"))]
 )
+async def test_what_is_in_quarantine_already_counts_once(tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_bytes(b"bad\n")
+    async with Store.open(tmp_path / "store") as store:
+        collector = Collector(store, DropSource("inbox", tmp_path), lambda: NOON)
+        await collector.poll()
+        (tmp_path / "a.ndjson").write_bytes(b"bad\n")
+        await collector.poll()
+        (feed,) = await store.feeds.all(NOON)
+        assert (feed.quarantined, await store.mentions.reject_count()) == (1, 1)
+
+
 async def test_a_place_that_can_not_be_read_does_not_end_the_agent(
     tmp_path: Path, source: TailSource | DropSource
 ) -> None:

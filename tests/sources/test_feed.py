@@ -252,6 +252,34 @@ async def test_a_feed_that_is_empty_all_at_once_is_not_well(tools: Tools, clock:
     assert back.note == ""
 
 
+async def test_a_feed_that_ends_in_its_middle_is_not_well_and_its_half_entry_is_read_whole_later(
+    tools: Tools,
+) -> None:
+    whole = stories(1, 2, 3)
+    cut = whole[: whole.index("Words of 3")]
+    bodies = [cut, cut, whole, whole]
+    conditions: list[bool] = []
+
+    def handler(request: Request) -> Reply:
+        conditions.append("if-none-match" in request.headers)
+        headers = {"content-type": "application/rss+xml", "etag": '"same"', "cache-control": "max-age=3000"}
+        return Reply(bodies[len(conditions) - 1], headers=headers)
+
+    async with serving(handler) as server:
+        source = feed(server.url, tools, all=True)
+        first, cursor = await drain(source)
+        assert ends(first) == ["1", "2"]
+        assert first[-1].note == (
+            f"127.0.0.1:{server.port} ends in its middle: 2 entries of it were read;"
+            " it is read anew at the next look."
+        )
+        again, cursor = await drain(source, cursor)
+        assert (ends(again), bool(again[-1].note)) == ([], True)
+        rest, cursor = await drain(source, cursor)
+        assert (ends(rest), rest[-1].note) == (["3"], "")
+    assert conditions == [False, False, False]
+
+
 async def test_a_new_feed_may_be_empty(tools: Tools) -> None:
     async with serving(Page(stories())) as server:
         (batch,), _ = await drain(feed(server.url, tools))

@@ -139,6 +139,17 @@ def _newest(entries: list[Any]) -> list[int]:
     return sorted(sorted(range(len(times)), key=lambda place: -times[place])[:ENTRIES])
 
 
+_CUT_SHORT = ("no element found", "unclosed token", "unclosed CDATA section")
+"""What expat says of a document that ends before its end (xmlerror.h)."""
+
+
+def _cut_in_an_entry(body: bytes) -> bool:
+    """Whether a document that was cut short ends within an entry."""
+    return max(body.rfind(b"<item"), body.rfind(b"<entry")) > max(
+        body.rfind(b"</item"), body.rfind(b"</entry")
+    )
+
+
 def _feed(body: list[bytes], ask: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     import feedparser
 
@@ -146,13 +157,17 @@ def _feed(body: list[bytes], ask: Mapping[str, str]) -> Iterator[dict[str, Any]]
         "content-type": ask.get("type", ""),
         "content-language": ask.get("language", ""),
     }
+    in_an_entry = _cut_in_an_entry(body[0])
     # As a stream, because feedparser opens the file or address that bytes and strings happen to name.
     found = feedparser.parse(
         _Once(body.pop()), response_headers={name: value for name, value in headers.items() if value}
     )
     entries, feed = found["entries"], found["feed"]
-    chosen = _newest(entries)
     problem = found.get("bozo_exception")
+    cut_short = any(words in str(problem) for words in _CUT_SHORT)
+    if cut_short and in_an_entry and entries:
+        entries.pop()  # its id and its words may be half ones
+    chosen = _newest(entries)
     yield {
         "format": found.get("version") or ("unknown" if entries else ""),
         "title": _line(feed.get("title"), 300),
@@ -161,6 +176,7 @@ def _feed(body: list[bytes], ask: Mapping[str, str]) -> Iterator[dict[str, Any]]
         "period": _line(feed.get("sy_updateperiod"), 20),
         "frequency": _line(feed.get("sy_updatefrequency"), 20),
         "bozo": _line(f"{type(problem).__name__}: {problem}", 300) if problem is not None else "",
+        "cut_short": cut_short,
         "total": len(entries),
         "count": len(chosen),
     }

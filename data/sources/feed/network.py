@@ -95,6 +95,9 @@ class FeedSource:
             yield Batch(cursor=at.cursor(), budget=budget(answer.headers), known=True)
             return
         document = await self._document(answer)
+        if document.head.get("cut_short"):
+            # Without its conditions and at the next look, so that the rest is read as soon as it is there.
+            answer = replace(answer, headers={})
         if not document.entries and at.seen:
             # Without its conditions, so that this is looked at again even if it stays as it is.
             yield Batch(
@@ -162,6 +165,7 @@ class FeedSource:
         floor = at.at - OVERLAP.total_seconds()
         for number in range(1, PAGES + 1):
             page = await asyncio.to_thread(self._sifted, document, head, at, now)
+            cut_short = bool(document.head.get("cut_short"))
             dated += page.dated
             circles = number > 1 and bool(page.marks) and met.issuperset(page.marks)
             met.update(page.marks)
@@ -180,6 +184,11 @@ class FeedSource:
                 document = await self._document(answer)
                 answer = replace(answer, body=b"")
                 continue
+            if cut_short:
+                batch.note = (
+                    f"{first.where} ends in its middle: {document.head['total']} entries of it were read;"
+                    " it is read anew at the next look."
+                )
             if at.seen and met and at.seen.keys().isdisjoint(met):
                 batch.gap = at.gap(min(dated, default=None), now)
             batch.cursor = at.finished(first, ttl, now).cursor()

@@ -152,12 +152,29 @@ class _Asked:
     stamp: bytes | None
     body: bytes = b""
 
-    def signed(self, secret: bytes, now: float) -> bool:
-        """True if it was signed with the secret, and not too long ago."""
+    def check_time(self, now: float) -> None:
+        """Refuse what was signed too long ago.
+
+        Raises:
+            _RefusedError: its time is none, or too far from ours.
+        """
+        if self.stamp is None:
+            return
+        if not _STAMP.fullmatch(self.stamp):
+            raise _RefusedError(401, "X-Crisis-Tui-Timestamp must be the seconds since 1970.")
+        off = round(now - int(self.stamp))
+        if abs(off) > STAMP_S:
+            which = "old" if off > 0 else "ahead"
+            raise _RefusedError(
+                401,
+                f"The timestamp is {abs(off)} s {which} by the clock here, and {STAMP_S} s are allowed:"
+                " sign anew as you send, and compare the clocks.",
+            )
+
+    def signed(self, secret: bytes) -> bool:
+        """True if it was signed with the secret."""
         content = self.body
         if self.stamp is not None:
-            if not _STAMP.fullmatch(self.stamp) or abs(now - int(self.stamp)) > STAMP_S:
-                return False
             content = self.stamp + b"." + content
         elif content[:1].isdigit():  # a signed "<time>.<body>" sent again as a body, to be rid of its time
             return False
@@ -344,7 +361,8 @@ class _Receiver:
         Raises:
             _RefusedError: nothing was kept.
         """
-        if not asked.signed(self._secret, self._now()):
+        asked.check_time(self._now())
+        if not asked.signed(self._secret):
             raise _unsigned()
         if wait := self._rate.wait_s():
             raise _RefusedError(429, f"More than {self._settings.max_per_minute} bodies a minute.", wait)
