@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 from crisis_tui.config_lines import line_of
 from crisis_tui.config_words import Table, explain, no_toml
 from data.models.base import Model, SafeLine
+from data.models.severity import SeverityTable
 from data.models.watch import Watch
 from data.sources.base import SourceSettings
 from data.sources.registry import UnknownKindError, kinds, settings_of
@@ -36,6 +37,7 @@ class Settings(Model):
     watch: dict[str, Watch] = Field(default_factory=dict)
     source: tuple[SourceSettings, ...] = ()
     terminal: TerminalSettings = TerminalSettings()
+    severity: SeverityTable = SeverityTable()
     keys: dict[str, str] = Field(default_factory=dict)
 
     def watches_of(self, source: str) -> tuple[Watch, ...]:
@@ -142,6 +144,9 @@ def load(path: Path) -> Settings:
     return found.settings
 
 
+_APART = ("source", "watch", "terminal", "severity")
+
+
 class _Parts:
     """Reads the tables of one file, each for itself, so that a fault costs no more than where it stands."""
 
@@ -154,18 +159,27 @@ class _Parts:
 
     def read(self, given: Mapping[str, Any]) -> Reading:
         """All of it."""
-        rest = {key: value for key, value in given.items() if key not in ("source", "watch", "terminal")}
+        rest = {key: value for key, value in given.items() if key not in _APART}
         found = self._usable(Settings, rest, Table())
         sources = self._sources(given.get("source", []))
         watches = self._watches(given.get("watch", {}))
         terminal = self._one(TerminalSettings, given.get("terminal", {}), "terminal")
-        changes = {"source": sources, "watch": watches, "terminal": terminal}
+        severity = self._one(SeverityTable, given.get("severity", {}), "severity")
+        changes = {"source": sources, "watch": watches, "terminal": terminal, "severity": severity}
         faults = sorted(self._faults, key=lambda fault: fault.line or 0)
         return Reading(found.model_copy(update=changes), tuple(faults))
 
     def _tell(self, says: str, table: Table, key: str = "", /, **lost: str) -> None:
         line = line_of(self._text, table.name, table.nth, key)
         self._faults.append(Fault(self._path, line, clean_line(says), **lost))
+
+    def _place(self, table: Table, location: tuple[int | str, ...]) -> tuple[Table, str]:
+        """The table and key to look for: a table within this one where it has lines of its own."""
+        first, *rest = map(str, location)
+        inner = ".".join(filter(None, (table.name, first)))
+        if rest and line_of(self._text, inner) is not None:
+            return Table(inner), rest[0]
+        return table, first
 
     def _usable(self, model: type[M], given: Mapping[str, Any], table: Table, **lost: str) -> M:
         """The model of a table without those of its keys that are wrong; each of these is told."""
@@ -178,8 +192,7 @@ class _Parts:
                 bad: dict[str, list[Any]] = {}
                 for each in faults:
                     key = str(each["loc"][0])
-                    inner = (Table("keys"), str(each["loc"][-1])) if key == "keys" else (table, key)
-                    self._tell(explain(each, table, model), *inner, **lost)
+                    self._tell(explain(each, table, model), *self._place(table, each["loc"]), **lost)
                     bad.setdefault(key, []).append(each)
                 for key, found in bad.items():
                     _mend(kept, key, found)

@@ -56,6 +56,31 @@ organisation = {organisation}
 # mouse = false
 # theme = "textual-dark"
 
+# How the level is found. docs/severity.md explains every number; these are the defaults.
+[severity]
+# bands = {{ emergent = 15, incident = 35, crisis = 60 }}   # scores at which a level begins
+# least_volume = 5               # mentions an hour below which volume says nothing
+# least_volume_young = 50        # the same on the first day
+# least_ratio = 1.5              # times the median below which volume says nothing
+# least_scored = 20              # scored mentions that the negative share needs
+# influential_followers = 50000  # followers from which an author counts as influential
+# media_networks = ["news", "rss", "press"]
+# burst_z = 0.75                 # deviations above a usual day's peak that call a person
+# burst_level = "emergent"       # what such a burst holds at least
+# hold_minutes = 60              # how long a lower level must have held
+# low_coverage = 0.6             # share of the weights below which confidence is low
+
+# Four bounds give 1 to 4 points; weight 0 switches an input off.
+[severity.inputs]
+# volume = {{ weight = 2, points = [1.5, 2, 3, 6] }}             # z against the same hours
+# velocity = {{ weight = 2, points = [240, 120, 60, 20] }}       # minutes in which negatives double
+# negative_share = {{ weight = 2, points = [20, 30, 40, 60] }}   # % of what was scored
+# reach = {{ weight = 1, points = [0.1, 0.5, 2, 10] }}           # times own_followers
+# influencers = {{ weight = 1, points = [1, 2, 4, 8] }}
+# networks = {{ weight = 1, points = [1, 2, 3, 4] }}
+# media = {{ weight = 2, points = [1, 2, 5, 15] }}
+# duration = {{ weight = 1, points = [30, 60, 180, 720] }}       # minutes
+
 # Keys by action; `crisis-tui keys` lists all actions with their defaults.
 [keys]
 # "main.search" = "slash"

@@ -86,6 +86,18 @@ _EXAMPLES = {
     "mouse": "false",
     "theme": '"textual-dark"',
     "keys": '{ "main.search" = "slash" }',
+    "inputs": "{ volume = { weight = 2, points = [1.5, 2, 3, 6] } }",
+    "bands": "{ emergent = 15, incident = 35, crisis = 60 }",
+    "least_volume": "5",
+    "least_volume_young": "50",
+    "least_ratio": "1.5",
+    "least_scored": "20",
+    "influential_followers": "50000",
+    "media_networks": '["news", "rss", "press"]',
+    "burst_z": "0.75",
+    "burst_level": '"emergent"',
+    "hold_minutes": "60",
+    "low_coverage": "0.6",
 }
 """The right form of each key, as it is written; that of a kind is named with it."""
 
@@ -118,7 +130,7 @@ def explain(error: ErrorDetails, table: Table, model: type[Model]) -> str:
         given = example(table, key)
         return f'{table.spoken or "the file"} lacks "{key}"' + (f"; write such as {given}." if given else ".")
     if error["type"] == "extra_forbidden":
-        return f'{head}"{place[-1]}" is not a setting; {_nearest(str(place[-1]), model)}'
+        return f'{head}"{place[-1]}" is not a setting; {_nearest(str(place[-1]), _inner(model, place[:-1]))}'
     words = _words(error)
     if not place:
         return f"{head}{words}."
@@ -160,6 +172,16 @@ def _shown(error: ErrorDetails) -> str:
     if error["type"] == "secret" or isinstance(given, Mapping | list) or "://" in str(given):
         return ""
     return f" (it is {given!r:.60})"
+
+
+def _inner(model: type[Model], place: tuple[int | str, ...]) -> type[Model]:
+    """The model of the table that lies at a place within another."""
+    for part in place:
+        field = model.model_fields.get(str(part))
+        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, Model):
+            return model
+        model = field.annotation
+    return model
 
 
 def _nearest(key: str, model: type[Model]) -> str:

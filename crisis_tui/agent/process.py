@@ -14,9 +14,9 @@ from pathlib import Path
 from crisis_tui import __version__
 from crisis_tui.agent import words
 from crisis_tui.agent.feeds import FeedGroup
-from crisis_tui.agent.judge import judge
+from crisis_tui.agent.judge import Judge
 from crisis_tui.agent.lock import AgentLock
-from crisis_tui.agent.score import catch_up
+from crisis_tui.agent.score import MentionReader
 from crisis_tui.clock import Clock, SystemClock
 from crisis_tui.config import Reading, Settings
 from crisis_tui.config_watch import SettingsWatch
@@ -51,11 +51,18 @@ class Agent:
         self.store = store
         self.clock: Clock = SystemClock()
         self._settings = SettingsWatch(config, settings)
-        self._brand = settings.settings.brand()
+        self._judge, self._reader = self._minds(settings.settings)
         self._feeds = FeedGroup(store, heard)
         self._judged: tuple[int, int, int] | None = None
         self._drill: DrillClock | None = None
         self._drill_ends: datetime | None = None
+
+    def _minds(self, settings: Settings) -> tuple[Judge, MentionReader]:
+        """Who reads the mentions and who judges, by what the settings say."""
+        return (
+            Judge(self.store, settings.brand(), settings.severity),
+            MentionReader(self.store, settings.watch),
+        )
 
     async def prepare(self) -> None:
         """Find out whether this store is a drill, and what there is to read."""
@@ -67,7 +74,8 @@ class Agent:
         drill = DrillClock(left_standing(time, await self.store.standing.agent()))
         drill = DrillClock(drill.started(datetime.now(UTC)))
         await self.store.standing.set_drill_time(drill.time)
-        self._drill, self.clock, self._brand = drill, drill, script.drill.watch
+        self._drill, self.clock = drill, drill
+        self._judge = Judge(self.store, script.drill.watch)
         source = ReplaySource(script, time.onset, drill.now)
         self._drill_ends = time.onset + timedelta(minutes=script.drill.end_minutes)
         self._feeds.replay(source, drill.now)
@@ -106,7 +114,7 @@ class Agent:
             if changed == before:
                 await self._feeds.tell(changed, self._settings.faults)
                 continue
-            self._brand = changed.brand()
+            self._judge, self._reader = self._minds(changed)
             self._judged = None
             self._feeds.renew(changed, self._settings.faults)
 
@@ -125,7 +133,7 @@ class Agent:
 
     async def _assess(self) -> None:
         """Assess if anything is new: a mention, an act or a minute."""
-        await catch_up(self.store)
+        await self._reader.catch_up()
         now = self.clock.now()
         state = (
             await self.store.mentions.newest_seq(),
@@ -135,7 +143,7 @@ class Agent:
         if state == self._judged:
             return
         stale = tuple(feed.name for feed in await self.store.feeds.all(now) if feed.stale(now))
-        await judge(self.store, now, self._brand, stale)
+        await self._judge.judge(now, stale)
         self._judged = state
 
     async def _end_drill(self) -> None:

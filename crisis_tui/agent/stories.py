@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crisis_tui.agent.gather import SAMPLE, Span
-from crisis_tui.analysis.stories import StoryStats, credits_another
+from crisis_tui.analysis.stories import StoryStats, credits_another, is_bare
 from crisis_tui.analysis.tracks import BurstTrack
 from data.models.assessment import BurstNote, StoryNote
 from data.models.base import to_ms
@@ -42,6 +42,7 @@ class _Told:
             followers=member.followers,
             author_created_at=member.author_created_at,
             repost=credits_another(member.text),
+            bare=is_bare(member.text),
         )
         self.track.add(to_ms(member.created_at) // 60_000)
         self.reached = member.seq

@@ -9,6 +9,7 @@ from datetime import datetime
 from crisis_tui.cli._moments import moment
 from crisis_tui.cli._run import DONE, print_json, say, settings
 from data.models.assessment import Assessment
+from data.models.severity import SeverityTable
 
 HELP = "assess severity now or at a past moment, with all that led to it"
 
@@ -20,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def _assess(options: argparse.Namespace, at: datetime | None) -> Assessment:
-    from crisis_tui.agent.judge import assess_at
+    from crisis_tui.agent.judge import Judge
     from crisis_tui.agent.process import brand_of
     from crisis_tui.agent.score import catch_up
     from crisis_tui.clock import SystemClock
@@ -29,17 +30,20 @@ async def _assess(options: argparse.Namespace, at: datetime | None) -> Assessmen
 
     paths, chosen = settings(options)
     async with Store.open(paths.store) as store:
-        await catch_up(store)
+        await catch_up(store, chosen.settings.watch)
         drill = await store.standing.drill_time()
         clock = DrillClock(drill) if drill else SystemClock()
+        brand = brand_of(chosen.settings, drill.name if drill else None)
+        judge = Judge(store, brand, SeverityTable() if drill else chosen.settings.severity)
+        if at is not None:
+            return await judge.shown(at)
         feeds = await store.feeds.all(clock.now())
         stale = tuple(feed.name for feed in feeds if feed.stale(clock.now()))
-        brand = brand_of(chosen.settings, drill.name if drill else None)
-        return await assess_at(store, at or clock.now(), brand, stale=stale)
+        return await judge.shown(clock.now(), stale)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Assess and print; the level that stands by decision is the dashboard's to show."""
+    """Assess and print, as the gauge shows it."""
     assessment = asyncio.run(_assess(options, options.at))
     if options.json:
         print_json(assessment.model_dump(mode="json"))

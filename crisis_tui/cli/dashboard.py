@@ -78,6 +78,7 @@ async def _show(
                 from crisis_tui.dashboard.keymap import resolved
                 from crisis_tui.dashboard.opening import on_desk
                 from crisis_tui.who import actor
+                from data.models.severity import SeverityTable
                 from data.store import Store
 
             chosen, notice = read(paths.config).settings, ""
@@ -86,7 +87,13 @@ async def _show(
             except ConfigError as error:
                 keys, notice = resolved({}), f"{error} Until then the keys are as they ship."
             store = await stack.enter_async_context(Store.open(paths.store))
-            desk = Desk(store, drill.watch if drill else chosen.brand(), actor(), drill)
+            desk = Desk(
+                store,
+                drill.watch if drill else chosen.brand(),
+                actor(),
+                drill,
+                table=SeverityTable() if drill else chosen.severity,
+            )
             child = AgentChild(paths.store, [*home_arguments(options)], drill.name if drill else None)
             stack.callback(child.stop)
             offer = drill is None and not chosen.source and not paths.config.exists()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from crisis_tui.clock import Clock, SystemClock
 from crisis_tui.dashboard.writing import Writing
@@ -21,10 +22,16 @@ from data.models.incident import Incident, LevelChange
 from data.models.level import Level
 from data.models.mention import StoredMention
 from data.models.playbook import ChecklistItem, CrisisType, StepState
+from data.models.severity import SeverityTable
 from data.models.watch import Watch
 from data.sources import manual
 from data.store import Store
 from data.text import SafeText, clean_line
+
+if TYPE_CHECKING:
+    from crisis_tui.agent.judge import Judge
+
+DEFAULTS = SeverityTable()
 
 BARS = 72
 """Bars of the volume chart."""
@@ -37,9 +44,6 @@ OLD_HISTORY = timedelta(hours=24)
 
 AGENT_SILENT = timedelta(seconds=20)
 """Without a sign of life for so long the agent counts as gone."""
-
-HELD = timedelta(minutes=60)
-"""How long a lower level must have held before a person may go down to it."""
 
 
 PAST_ADVICE = "This is the past: T goes back to now, n to the newest mentions."
@@ -74,9 +78,19 @@ class Snapshot:
 class Desk:
     """What one person sees and does on one store."""
 
-    def __init__(self, store: Store, brand: Watch, actor: SafeText, drill: Drill | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        brand: Watch,
+        actor: SafeText,
+        drill: Drill | None = None,
+        *,
+        table: SeverityTable = DEFAULTS,
+    ) -> None:
         self.store = store
         self.brand = brand
+        self.table = table
+        self._judge: Judge | None = None
         self.actor = actor
         self.drill = drill
         self.clock: Clock = SystemClock()
@@ -149,10 +163,16 @@ class Desk:
         return self._assessed[1]
 
     async def _assess(self, at: datetime) -> Assessment:
-        """Anew from what is stored; imported here, since the start looks at what was assessed already."""
-        from crisis_tui.agent.judge import assess_at
+        """Anew from what is stored."""
+        return await self._judging().shown(at)
 
-        return await assess_at(self.store, at, self.brand)
+    def _judging(self) -> Judge:
+        """Imported when it is needed, since the start looks at what was assessed already."""
+        if self._judge is None:
+            from crisis_tui.agent.judge import Judge
+
+            self._judge = Judge(self.store, self.brand, self.table)
+        return self._judge
 
     async def _trend(self, assessment: Assessment | None) -> float | None:
         if assessment is None:
@@ -222,9 +242,7 @@ class Desk:
         """Wait until the agent has read the whole history, then find its worst hour."""
         while await self.store.readings.waiting(1):  # noqa: ASYNC110 - another process works on it
             await asyncio.sleep(0.5)
-        from crisis_tui.agent.judge import worst_hour
-
-        return await worst_hour(self.store, self.brand)
+        return await self._judging().worst_hour()
 
     # Acting
 
@@ -311,7 +329,9 @@ class Desk:
             level,
             reason,
             actor=self.actor,
-            held=await self.store.standing.highest_signs(now - HELD, now),
+            held=await self.store.standing.highest_signs(
+                now - timedelta(minutes=self.table.hold_minutes), now
+            ),
             proposal=await self.store.incidents.proposal(),
         )
         await self.record(event)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crisis_tui.agent.collect import Collector
-from crisis_tui.agent.judge import judge
-from crisis_tui.agent.score import catch_up
+from crisis_tui.agent.judge import Judge
+from crisis_tui.agent.score import MentionReader, catch_up
 from crisis_tui.drills.replay import ReplaySource
 from crisis_tui.paths import Paths
 from data.library.read import DrillScript
@@ -108,12 +108,13 @@ async def play(
         onset = time.onset
         source = ReplaySource(script, onset, lambda: moment)
         collector = Collector(store, source, lambda: moment, as_posted=True)
+        reader, judge = MentionReader(store), Judge(store, script.drill.watch)
         levels: list[LevelMoment] = []
         while moment < onset + timedelta(minutes=script.drill.end_minutes):
             moment += STEP
             await collector.poll()
-            await catch_up(store)
-            assessment = await judge(store, moment, script.drill.watch)
+            await reader.catch_up()
+            assessment = await judge.judge(moment)
             if not levels or assessment.level != levels[-1].level:
                 levels.append(
                     LevelMoment(

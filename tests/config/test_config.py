@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from crisis_tui.config import ConfigError, Settings, load, read
 from crisis_tui.config_template import TEMPLATE
 from crisis_tui.paths import resolve
+from data.models.severity import Bands, InputRules, SeverityTable
 from data.sources import drop, tail
 from data.sources.files import expanded
 
@@ -202,3 +205,28 @@ def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     assert resolve(None).config == tmp_path / "conf" / "crisis-tui" / "config.toml"
     assert resolve(None).store == tmp_path / "state" / "crisis-tui"
+
+
+def test_severity_is_set_in_one_table_and_each_fault_told_where_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        "[severity]\nburst_z = 2\nbands = { emergent = 50, incident = 35, crisis = 60 }\n"
+        "[severity.inputs]\nmedia = { weight = 0, points = [1, 2, 5, 15] }\nvelo = 3\n"
+    )
+    found = read(path)
+    assert [(fault.line, fault.says.split(";")[0]) for fault in found.faults] == [
+        (3, '[severity]: "bands" bands must rise: emergent, incident, crisis'),
+        (6, '[severity]: "velo" is not a setting'),
+    ]
+    assert found.settings.severity.burst_z == 2
+    assert found.settings.severity.bands == Bands()
+
+
+def test_the_template_shows_the_defaults_of_severity() -> None:
+    text = TEMPLATE.format(organisation='""')
+    lines = text[text.index("[severity]") : text.index("# Keys by action")].splitlines()
+    uncommented = [re.sub(r"^# (?=[a-z_]+ = )", "", line) for line in lines]
+    given = tomllib.loads("\n".join(uncommented))["severity"]
+    assert SeverityTable.model_validate(given) == SeverityTable()
+    assert set(given) == set(SeverityTable.model_fields)
+    assert set(given["inputs"]) == set(InputRules.model_fields)
