@@ -49,6 +49,14 @@ def _post_time(value: object) -> datetime:
     return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
+def _account_time(value: object) -> datetime | None:
+    """When an account was opened; what is no time is no reason to refuse a post."""
+    try:
+        return None if value is None else _post_time(value)
+    except (ValueError, OverflowError):
+        return None
+
+
 def _identifier(value: object) -> object:
     """Native ids are opaque: kept to the letter, so one with hidden characters is refused."""
     if isinstance(value, int) and not isinstance(value, bool):
@@ -82,7 +90,7 @@ ShortLine = Annotated[SafeText, Field(max_length=2_048)]
 class Mention(Model):
     """One public post about us, identified by `(network, id)`; immutable once stored.
 
-    `author_created_at` is when the account was opened.
+    `author_created_at` is when the account was opened, None if that is unknown.
     `extra` holds the fields that the source sent and we do not know; `raw_text`
     is the text to the letter where cleaning changed it, else None.
     """
@@ -95,7 +103,7 @@ class Mention(Model):
     created_at: PostTime
     author: ShortLine | None = None
     author_name: ShortLine | None = None
-    author_created_at: PostTime | None = None
+    author_created_at: Annotated[datetime | None, BeforeValidator(_account_time)] = None
     followers: Count | None = None
     url: ShortLine | None = None
     lang: ShortLine | None = None

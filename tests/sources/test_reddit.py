@@ -206,6 +206,7 @@ async def test_all_fields(tmp_path: Path) -> None:
         "created_at": at,
         "author": "ann",
         "author_name": None,
+        "author_created_at": None,
         "followers": None,
         "url": "https://www.reddit.com/r/news/comments/a1/acme/",
         "lang": None,

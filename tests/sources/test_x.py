@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -262,6 +262,7 @@ async def test_all_fields_in_both_spellings(tmp_path: Path) -> None:
             "username": "ann",
             "name": "Ann",
             "verified": True,
+            "created_at": "2020-05-01T10:00:00.000Z",
             "public_metrics": {"followers_count": 12},
         }
     ]
@@ -293,6 +294,7 @@ async def test_all_fields_in_both_spellings(tmp_path: Path) -> None:
         "created_at": at,
         "author": "ann",
         "author_name": "Ann",
+        "author_created_at": datetime(2020, 5, 1, 10, tzinfo=UTC),
         "followers": 12,
         "url": f"https://x.com/ann/status/{old['id']}",
         "lang": "en",

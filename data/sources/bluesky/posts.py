@@ -109,6 +109,7 @@ def mention(post: Post, followers: int | None = None) -> Mention:
         "created_at": post.created_at,
         "author": post.did if handle in (None, "", "handle.invalid") else (handle or "").lstrip("@"),
         "author_name": _text(author.get("displayName")),
+        "author_created_at": author.get("createdAt"),
         "followers": followers,
         "url": f"https://bsky.app/profile/{post.did}/post/{post.rkey}",
         "lang": langs[0] if langs and len(langs[0]) <= 35 else None,

@@ -145,6 +145,7 @@ def mention_of(status: Any, domain: str, parents: Mapping[str, str]) -> Mention:
             "created_at": status.get("created_at"),
             "author": _author(account, domain),
             "author_name": _words(at(account, "display_name")),
+            "author_created_at": at(account, "created_at"),
             "followers": _count(at(account, "followers_count")),
             "url": _link(status.get("url")) or _link(uri),
             "lang": _words(status.get("language"), 40),

@@ -59,7 +59,7 @@ class Api:
                 **params,
                 f"{self._spelling}.fields": _FIELDS[self._spelling],
                 "expansions": "author_id",
-                "user.fields": "username,name,public_metrics,verified",
+                "user.fields": "username,name,public_metrics,verified,created_at",
             }
             answer = await self._http.get(
                 url, params=asked, headers=bearer(await self._token()), ok=range(200, 600)

@@ -80,6 +80,7 @@ class Author(_Sent):
     username: Maybe[str] = None
     name: Maybe[str] = None
     verified: Maybe[bool] = None
+    created_at: Maybe[PostTime] = None
     metrics: Maybe[Audience] = Field(default=None, validation_alias="public_metrics")
 
 
@@ -189,6 +190,7 @@ def mention(post: Post, page: Page, root: str | None = None) -> Mention:
         "created_at": post.at,
         "author": name or None,
         "author_name": author.name if author else None,
+        "author_created_at": author.created_at if author else None,
         "followers": author.metrics.followers if author and author.metrics else None,
         "url": f"https://x.com/{name or 'i'}/status/{post.id}",
         "lang": None if post.lang in ("und", "zxx", "qme", "qst", "qht", "qam", "qct") else post.lang,
