@@ -43,8 +43,7 @@ def deaf(watch: Watch) -> str:
     if not found:
         return ""
     names = ", ".join(f'"{term}"' for term in found)
-    alone = len(found) == len(watch.terms)
-    so = "; there is no other, so write one or leave out terms to take everything" if alone else ""
+    so = "" if Terms(watch.terms) else "; until then it takes everything, as if it had no terms"
     return f'{names} in its terms can hear nothing: write a whole word such as "acme" or "#acme"{so}.'
 
 

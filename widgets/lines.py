@@ -22,6 +22,9 @@ _UNSAVED = 11
 _LEAST_MESSAGE = 24
 _KEYS_KEPT = 2
 _WELL = (FeedState.LIVE, FeedState.WAITING)
+_NARROW = 100
+"""Below so many cells half of a long sentence says less than a short one."""
+
 _NAMED = 3
 """More feeds than these in one state are told by their number."""
 
@@ -60,7 +63,11 @@ class FeedAge:
 
 @dataclass(frozen=True)
 class BottomLineModel:
-    """What the bottom line says; `keys` are (key, word) of what matters now."""
+    """What the bottom line says; `keys` are (key, word) of what matters now.
+
+    `short` stands for the message, and for the one feed in trouble that it tells of, where a narrow line
+    can't hold all of it.
+    """
 
     feeds: tuple[FeedAge, ...] = ()
     agent: str = ""
@@ -71,6 +78,7 @@ class BottomLineModel:
     keys: tuple[tuple[str, str], ...] = ()
     outbox: str = ""
     feeds_key: str = ""
+    short: SafeText = SafeText("")  # noqa: RUF009  # a NewType call gives a str
 
 
 @dataclass(frozen=True)
@@ -229,6 +237,8 @@ def bottom_parts(model: BottomLineModel, width: int | None = None) -> list[Part]
     message = _message(model, width)
     agent = Ink.QUIET if model.agent_ok else Ink.BAD
     broken = [feed for feed in model.feeds if feed.state not in _WELL]
+    if model.short and width is not None and width < _NARROW and message != fold(model.message):
+        message, ink, broken = fold(model.short), Ink.BAD, []
     others = [feed for feed in model.feeds if feed.state in _WELL]
     parts = [
         Part((Span(" UNSAVED ", Ink.FOCUS),) if model.unsaved else (), 0),

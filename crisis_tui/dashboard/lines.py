@@ -90,6 +90,7 @@ def bottom_line(
     says so otherwise, is not in view.
     """
     alive = snapshot.agent_alive
+    told = "" if message else _short(snapshot, feeds_key)
     return BottomLineModel(
         feeds=tuple(
             FeedAge(
@@ -106,7 +107,16 @@ def bottom_line(
         message_kind=kind,
         keys=keys,
         feeds_key=feeds_key,
+        short=clean_line(told),
     )
+
+
+def _short(snapshot: Snapshot, feeds_key: str) -> str:
+    """The one feed in trouble in a few words, and the key that shows all of it."""
+    broken = [feed for feed in snapshot.feeds if feed.state in _TOLD]
+    if len(broken) != 1:
+        return ""
+    return f"! {broken[0].name} {broken[0].state.value.upper()}: {feeds_key} says why"
 
 
 def _standing_message(snapshot: Snapshot, suggest: bool) -> SafeText:

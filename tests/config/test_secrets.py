@@ -150,4 +150,5 @@ def test_doctor_tells_terms_that_can_hear_nothing(tmp_path: Path) -> None:
     found = {each["name"]: each for each in json.loads(cli(home, "doctor", "--json").stdout)["checks"]}
     assert found["watch a"]["says"].startswith('"#" in its terms can hear nothing')
     assert '"", "*" in its terms can hear nothing' in found["watch b"]["says"]
-    assert "there is no other" in found["watch b"]["says"]
+    assert "until then it takes everything" in found["watch b"]["says"]
+    assert "takes everything" not in found["watch a"]["says"]

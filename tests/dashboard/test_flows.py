@@ -14,6 +14,7 @@ from crisis_tui.config import load
 from crisis_tui.dashboard.actions import ACTIONS
 from crisis_tui.response.acts import raise_level
 from data.library import read
+from data.models.fact import Fact
 from data.models.level import Level
 from data.models.playbook import CrisisType, StepState
 from data.store import Store, StoreFullError
@@ -456,14 +457,29 @@ async def test_a_watch_is_changed_in_its_file_and_what_is_wrong_is_told(tmp_path
         await run.until_text("Kept in config.toml")
         await run.press("home", "enter")
         await run.until_text("brand: terms")
+        assert "Kept in" not in run.text
         await run.paste(", #acme")
         await run.press("enter")
         await run.until_text("acme, #acme")
+        await run.press("enter")
+        await run.until_text("brand: terms")
+        await run.paste(", #")
+        await run.press("enter")
+        await run.until_text('"#" in its terms can hear nothing')
         await run.press("escape")
         await run.until(lambda: run.app.screen is run.main)
     text = config.read_text("utf-8")
     assert text.startswith("# kept")
-    assert load(config).watch["brand"].terms == ("acme", "#acme")
+    assert load(config).watch["brand"].terms == ("acme", "#acme", "#")
+
+
+@pytest.mark.parametrize("key", ["enter", "d"])
+async def test_without_a_watch_there_is_a_word_of_how_to_begin(tmp_path: Path, key: str) -> None:
+    async with dashboard(tmp_path, (80, 24)) as run:
+        await run.press("W")
+        await run.until_text("no watch yet")
+        await run.press(key)
+        await run.until_text("There is no watch yet; n makes one.")
 
 
 async def test_a_drill_changes_no_live_settings(tmp_path: Path) -> None:
@@ -607,3 +623,27 @@ async def test_the_past_is_looked_at_and_left(tmp_path: Path) -> None:
         await run.press("T")
         await run.until_text("Severity at the present.")
         assert "HISTORY" not in run.text
+
+
+async def test_a_known_fact_needs_what_it_rests_on(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        await calm(store)
+    async with dashboard(tmp_path) as run:
+        await run.press("K")
+        await run.until_text("What is known?")
+        await run.press("1")
+        await run.until_text("Is anybody hurt, dead or in danger?")
+        await run.press("1")
+        await answer(run, "How do you know?", " ")
+        await run.until_text("! A fact needs what it rests on")
+        assert await run.store.facts.stated() == ()
+        await run.press("K")
+        await run.until_text("What is known?")
+        await run.press("1")
+        await run.press("1")
+        await answer(run, "How do you know?", "the plant called")
+        await run.until_text("Stated: people are hurt or in danger. It holds the level at Emergency")
+        (stated,) = await run.store.facts.stated()
+        assert (stated.fact, stated.holds, stated.by) == (Fact.INJURY, True, "ana")
+        await run.press("K")
+        await run.until_text("yes, ana")

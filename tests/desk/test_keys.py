@@ -192,6 +192,9 @@ def test_the_bottom_line_tells_what_is_stale_or_broken() -> None:
     ages = [timedelta(seconds=12), None, timedelta(0)]
     assert [each.age for each in line.feeds] == ages
     assert line.message == "inbox: The folder is gone; make it."
+    assert line.short == "! inbox BROKEN: f says why"
+    assert bottom(snapshot(feeds=feeds), "Saved.").short == ""
+    assert bottom(snapshot(feeds=(*feeds, feed("other", FeedState.BROKEN, None)))).short == ""
     assert bottom(snapshot(feeds=feeds), "Saved.").message == "Saved."
     assert bottom(snapshot(), "a\x1b[2J\nb").message == "a\u241b[2J b"
     assert bottom(snapshot(coach=clean_line("Say it."))).message == "Say it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -103,6 +104,26 @@ def test_a_narrow_bottom_line_keeps_what_matters() -> None:
     assert bottom(BOTTOM, 24).rstrip() == " UNSAVED   Step closed"
     down = BottomLineModel(agent="no agent", agent_ok=False, message=clean_line("x"), message_kind="error")
     assert bottom(down, 24).rstrip() == " ! x  no agent"
+
+
+def test_a_long_fault_is_told_in_short_where_the_line_is_narrow() -> None:
+    fault = (
+        "masto: config.toml, line 8: source 2 lacks its address, which is what tells where it is; write it"
+    )
+    model = BottomLineModel(
+        feeds=(FeedAge(clean_line("masto"), FeedState.UNUSABLE, None),),
+        message=clean_line(fault),
+        short=clean_line("! masto NOT USABLE: f says why"),
+        keys=(("Enter", "read"), ("?", "help")),
+    )
+    narrow = "".join(part.text for part in arrange(bottom_parts(model, 80), 80))
+    assert narrow.startswith(" ! masto NOT USABLE: f says why  ")
+    assert narrow.endswith("  Enter read  ? help")
+    assert narrow.count("masto") == 1
+    wide = "".join(part.text for part in arrange(bottom_parts(model, 160), 160))
+    assert fault in wide
+    brief = replace(model, message=clean_line("masto: gone"))
+    assert "masto: gone" in "".join(part.text for part in arrange(bottom_parts(brief, 80), 80))
 
 
 @given(SAFE, SAFE, st.integers(1, 140), st.booleans())
