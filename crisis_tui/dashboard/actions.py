@@ -81,6 +81,7 @@ ACTIONS = (
     Action("main.add_mention", "main", "a", "Add mention", "by hand: a link and what the post says"),
     Action("main.open_incident", "main", "o", "Open incident", "decides to act: type, level, checklist"),
     Action("main.switch_incident", "main", "I", "Switch incident", "chooses among the open ones"),
+    Action("main.state_fact", "main", "K", "Known facts", "danger, leak, recall: what holds the level"),
     Action("main.raise_level", "main", "R", "Raise level", "takes the level up, with a reason"),
     Action("main.lower_level", "main", "L", "Lower level", "takes the level down, with a reason"),
     Action("main.look_back", "main", "t", "Look back", "severity at the time of the chosen mention"),

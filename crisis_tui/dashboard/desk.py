@@ -17,6 +17,7 @@ from data.library import read
 from data.models.assessment import Assessment, VolumeBar
 from data.models.drill import Drill
 from data.models.event import NewEvent
+from data.models.fact import Fact, StatedFact
 from data.models.feed import FeedHealth
 from data.models.incident import Incident, LevelChange
 from data.models.level import Level
@@ -338,6 +339,22 @@ class Desk:
         if event.kind == "level.proposed":
             return f"{level.word} is proposed; a second person agrees with L."
         return f"The level is {level.word} now."
+
+    async def facts(self) -> tuple[StatedFact, ...]:
+        """What was stated, the newest word on each fact."""
+        return await self.store.facts.stated()
+
+    async def state_fact(self, fact: Fact, holds: bool, reason: str) -> str:
+        """State that something holds, or does not; returns what was done in words.
+
+        Raises:
+            ActRefusedError, StoreError: nothing was stated.
+        """
+        incident = self.snapshot.incident
+        await self.record(acts.state_fact(fact, holds, reason, incident.id if incident else None))
+        if holds:
+            return f"Stated: {fact.words}. It holds the level at {fact.level.word} at least."
+        return f"Stated: it is not so that {fact.words}. The level stays until a person lowers it."
 
     async def proposal(self) -> LevelChange | None:
         """A lower level that waits for a second person."""

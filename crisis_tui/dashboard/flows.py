@@ -8,6 +8,8 @@ from textual.app import App
 
 from crisis_tui.dashboard.desk import Desk
 from crisis_tui.dashboard.screens.dialogs import ChoiceScreen, PromptScreen
+from data.models.assessment import CueNote
+from data.models.fact import Fact, StatedFact
 from data.models.level import Level
 from data.models.playbook import ChecklistItem, CrisisType, StepState
 from data.models.statement import Draft, Revision
@@ -134,6 +136,41 @@ class Flows:
         lower = [level for level in reversed(Level) if level < standing]
         return await self._move_level("Lower the level to", lower, up=False)
 
+    async def state_fact(self) -> str | None:
+        """What is known: which fact, whether it holds, and what that rests on."""
+        stated = {each.fact: each for each in await self._desk.facts()}
+        asked = {each.fact: each.question for each in self._cues()}
+        facts = sorted(Fact, key=lambda fact: fact.value not in asked)
+        chosen = await self._choose(
+            "What is known? Some facts hold the level, whatever the score.",
+            [
+                Option(fact.value, fact.question, asked.get(fact.value) or _known(fact, stated.get(fact)))
+                for fact in facts
+            ],
+        )
+        if chosen is None:
+            return None
+        fact = Fact(chosen)
+        before = stated.get(fact)
+        answer = await self._choose(
+            fact.question,
+            [
+                Option("yes", "Yes", f"holds the level at {fact.level.word} at least"),
+                Option("no", "No, or not any more"),
+            ],
+            1 if before is not None and before.holds else 0,
+        )
+        if answer is None:
+            return None
+        reason = await self._ask("How do you know?", placeholder="Kept with the fact; goes into the log")
+        if reason is None:
+            return None
+        return await self._desk.state_fact(fact, answer == "yes", reason)
+
+    def _cues(self) -> Sequence[CueNote]:
+        found = self._desk.snapshot.assessment
+        return found.cues if found else ()
+
     async def _move_level(self, question: str, levels: Sequence[Level], *, up: bool) -> str | None:
         standing = self._desk.snapshot.standing
         if not levels:
@@ -165,6 +202,12 @@ class Flows:
         await self._desk.writing.keep()
         await self._desk.writing.open(written[int(chosen)])
         return f"Opened: {_written(written[int(chosen)])}."
+
+
+def _known(fact: Fact, stated: StatedFact | None) -> str:
+    if stated is None:
+        return f"not answered; yes holds the level at {fact.level.word} at least"
+    return f"{'yes' if stated.holds else 'no'}, {stated.by} {stated.at:%H:%M} UTC: {stated.reason}"
 
 
 def _written(found: Revision | Draft) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from crisis_tui.agent.judge import AGENT, assess_at, judge, worst_hour
 from crisis_tui.agent.score import catch_up
 from crisis_tui.response import acts
+from data.models.fact import Fact
 from data.models.level import Level
 from data.models.mention import Tone
 from data.models.playbook import CrisisType
@@ -139,3 +140,82 @@ async def test_every_mention_gets_one_reading(tmp_path: Path) -> None:
         assert None not in tones
         assert tones.count(Tone.NEGATIVE) == 30
         assert len(await store.mentions.loudest(datetime.min.replace(tzinfo=NOON.tzinfo), NOON)) == 3
+
+
+async def test_what_people_state_holds_the_level_until_they_deny_it(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        await history(store)
+
+        async def state(fact: Fact, holds: bool, minutes: int) -> None:
+            event = acts.state_fact(fact, holds, "a call from the plant")
+            await store.events.append([event], "anna", NOON + timedelta(minutes=minutes))
+
+        await state(Fact.INJURY, True, 1)
+        await state(Fact.INJURY, False, 5)
+        for n, small in enumerate((Fact.VISUAL, Fact.VIRAL, Fact.GOING_ON)):
+            await state(small, True, 10 + n)
+        before, during, after, *small_ones = [
+            await assess_at(store, NOON + timedelta(minutes=minutes), BRAND)
+            for minutes in (0, 2, 6, 10, 11, 12)
+        ]
+        assert (before.level, during.level, during.by) == (Level.ROUTINE, Level.EMERGENCY, "floor")
+        assert during.reason == "people are hurt or in danger (anna)"
+        assert [(each.what, each.by, each.reason) for each in during.overrides] == [
+            ("people are hurt or in danger", "anna", "a call from the plant")
+        ]
+        assert (after.level, after.overrides[0].what) == (
+            Level.ROUTINE,
+            "not so: people are hurt or in danger",
+        )
+        assert [each.level for each in small_ones] == [Level.EMERGENT, Level.EMERGENT, Level.INCIDENT]
+
+
+async def test_a_breach_that_was_denied_is_none(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        await history(store)
+        opened = acts.open_incident(
+            "Leak", CrisisType.SECURITY, Level.ROUTINE, detected_at=NOON, now=NOON, playbook=None
+        )
+        await store.events.append(opened, "anna", NOON)
+        denied = acts.state_fact(Fact.EXPOSED, False, "it was a test file")
+        await store.events.append([denied], "ben", NOON + timedelta(minutes=9))
+        assert (await assess_at(store, NOON, BRAND)).level == Level.CRISIS
+        assert (await assess_at(store, NOON + timedelta(minutes=9), BRAND)).level == Level.ROUTINE
+
+
+async def test_what_the_hour_speaks_of(tmp_path: Path) -> None:
+    """Type with its words, questions for a person, the story that goes round, and what nobody could read."""
+    texts = [
+        *["My card number was leaked, my account was hacked after the data breach!"] * 12,
+        *[f"Still on hold with support since {n} o'clock, no answer" for n in range(4)],
+        *["The pan exploded and my hand is badly burnt, ambulance came"] * 2,
+        *["最悪です"] * 5,
+    ]
+    async with Store.open(tmp_path) as store:
+        await store.mentions.add(
+            [
+                mention(
+                    n,
+                    id=f"t{n}",
+                    text=text,
+                    author=f"@a{n}",
+                    followers=100,
+                    created_at=(NOON - timedelta(seconds=30 * n)).isoformat(),
+                )
+                for n, text in enumerate(texts)
+            ],
+            NOON,
+        )
+        await catch_up(store)
+        found = await assess_at(store, NOON, BRAND)
+        assert found.type is not None
+        assert found.type.type is CrisisType.SECURITY
+        assert found.type.share == round(12 / found.type.votes, 4)
+        assert any(word.endswith("(12)") for word in found.type.words)
+        assert found.unscored == round(5 / 23, 4)
+        assert "injury" in {each.fact for each in found.cues}
+        story = found.stories[0]
+        assert (story.mentions, story.total, story.authors, story.reach) == (12, 12, 12, 1_200)
+        assert story.sample.endswith("data breach!")
+        assert found.bursts[0].quiet
+        assert found.reader

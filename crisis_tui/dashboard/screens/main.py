@@ -350,6 +350,10 @@ class MainScreen(PanesScreen):
         """Take the level up."""
         await self._ask(self._flows.raise_level())
 
+    async def action_state_fact(self) -> None:
+        """Say what is known."""
+        await self._ask(self._flows.state_fact())
+
     async def action_lower_level(self) -> None:
         """Take the level down."""
         await self._ask(self._flows.lower_level())
