@@ -284,7 +284,8 @@ class _Parts:
         try:
             found = model.model_validate(given)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
+            # A key that is misspelt is why another one is missing.
+            first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
             key = str(first["loc"][0]) if first["loc"] else ""
             self._lose(explain(first, table, model), table, key, nth, name, kind)
             return None

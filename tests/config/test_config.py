@@ -77,6 +77,10 @@ def test_watches_become_one_brand(path: Path) -> None:
             "[[source]]\nname = 'a'\nkind = 'twitter'\npath = 'x'",
             ["line 3: source 1", '"twitter"; known are'],
         ),
+        (
+            "[[source]]\nname = 'a'\nkind = 'mastodon'\nulr = 'https://x.example'",
+            ['line 4: source 1 "a" (mastodon): "ulr" is not a setting; did you mean "url"?'],
+        ),
         ("[[source]]\nname = 'a'", ['source 1 "a" lacks "kind"; known are']),
         ("[[source]]\nkind = 'tail'\npath = 'x'", ['source 1 (tail) lacks "name"; write such as name = ']),
         ("[[source]]\nname = 'a'\nkind = 'tail'", ['lacks "path"', 'path = "/var/log/mentions.ndjson"']),
