@@ -21,18 +21,20 @@ import os
 import re
 from pathlib import Path
 
-Post = tuple[str, str]
+from crisis_tui.analysis.sentiment import Label
+
+Post = tuple[Label, str]
 
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
-_APPLE = {"1": "negative", "3": "neutral", "5": "positive"}
-_SXSW = {
+_APPLE: dict[str, Label] = {"1": "negative", "3": "neutral", "5": "positive"}
+_SXSW: dict[str, Label] = {
     "Negative emotion": "negative",
     "Positive emotion": "positive",
     "No emotion toward brand or product": "neutral",
 }
-_S140 = {"0": "negative", "2": "neutral", "4": "positive"}
-_SAME = {label: label for label in ("negative", "neutral", "positive")}
+_S140: dict[str, Label] = {"0": "negative", "2": "neutral", "4": "positive"}
+_SAME: dict[str, Label] = {"negative": "negative", "neutral": "neutral", "positive": "positive"}
 
 
 def folder() -> Path:
@@ -44,12 +46,20 @@ def folder() -> Path:
 
 def semeval() -> list[Post]:
     r"""The training set; its \uXXXX escapes are undone."""
-    posts = []
+    posts: list[Post] = []
     with gzip.open(folder() / "semeval-train.tsv.gz", "rt", encoding="utf-8") as file:
         for line in file:
             label, text = line.rstrip("\n").split("\t", 1)
-            posts.append((label, html.unescape(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text))))
+            posts.append(
+                (_SAME[label], html.unescape(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)))
+            )
     return posts
+
+
+def held_out(posts: list[Post]) -> tuple[list[Post], list[Post]]:
+    """The set without its last fifth, which holds its newest years, and that fifth."""
+    cut = len(posts) - len(posts) // 5
+    return posts[:cut], posts[cut:]
 
 
 def apple() -> list[Post]:
@@ -74,6 +84,6 @@ def s140() -> list[Post]:
         return [(_S140[row[0]], row[1]) for row in csv.reader(file)]
 
 
-def _table(name: str, label: str, text: str, ours: dict[str, str]) -> list[Post]:
+def _table(name: str, label: str, text: str, ours: dict[str, Label]) -> list[Post]:
     with gzip.open(folder() / name, "rt", encoding="utf-8", errors="replace", newline="") as file:
         return [(ours[row[label]], row[text]) for row in csv.DictReader(file) if row[label] in ours]

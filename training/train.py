@@ -21,13 +21,10 @@ from crisis_tui.analysis.sentiment.model import packed
 from crisis_tui.analysis.sentiment.reading import CLASSES
 from crisis_tui.analysis.sentiment.scorer import model_features
 from data.library import lexicon_lines
-from training.corpora import Post, semeval
+from training.corpora import Post, held_out, semeval
 
 C = 0.3
 """How little the weights are held back; with the balancing of classes the only setting of the training."""
-
-HELD_OUT = 5
-"""With --held-out the last fifth of the set, its newest years, is left for measuring."""
 
 PLACE = Path(__file__).resolve().parents[1] / "data" / "library" / "sentiment" / "en.model"
 
@@ -43,7 +40,7 @@ def matrix(posts: list[Post], features: Features) -> csr_matrix:
     pointer, index, value, dense = [0], [], [], []
     for _, text in posts:
         found = features.find(text)
-        counts: Counter[int] = Counter()
+        counts: Counter[int] = Counter(found.pairs)
         for key in found.keys:
             if key not in columns:
                 columns[key] = features.columns(key)
@@ -78,7 +75,7 @@ def main() -> None:
     options = parser.parse_args()
     posts = semeval()
     if options.held_out:
-        posts = posts[: -(len(posts) // HELD_OUT)]
+        posts = held_out(posts)[0]
     content = trained(posts, shipped_features())
     options.output.parent.mkdir(exist_ok=True)
     options.output.write_bytes(content)

@@ -1,4 +1,8 @@
-"""Hard lines of our own making, in two sets: one seen while the guards were made, one not."""
+"""Hard lines of our own making.
+
+`SEEN` was looked at while the guards were made. `UNSEEN` was written with it and looked at only at the end,
+but by the hand that then extended the lexicon. `FRESH` was written after lexicon and model were frozen.
+"""
 
 from __future__ import annotations
 
@@ -73,4 +77,35 @@ UNSEEN: tuple[tuple[str, str], ...] = (
     ("muy mal, this is the worst airline ever", "negative"),
     ("What time does the store in Cork close on Sundays?", "neutral"),
     ("The company moves its head office to Lyon in spring", "neutral"),
+)
+
+FRESH: tuple[tuple[str, str], ...] = (
+    ("Marvellous. The train I paid extra for has no seats and no heating.", "negative"),
+    ("Thank you so much for emailing my password to my neighbour", "negative"),
+    ("10 out of 10 for effort, zero for actually turning up", "negative"),
+    ("Ten years a member and this is how you say goodbye. Classy.", "negative"),
+    ("these headphones are bloody gorgeous", "positive"),
+    ("fuck yes the tickets finally came", "positive"),
+    ("that burger was stupid good", "positive"),
+    ("what a damn shambles", "negative"),
+    ("can't fault the driver, on time to the minute", "positive"),
+    ("zero complaints from me, this vacuum is a beast", "positive"),
+    ("hardly a good look for a bank", "negative"),
+    ("I do not recommend this garage to anybody", "negative"),
+    ("wasn't expecting much but it doesn't leak and it isn't noisy. Sold!", "positive"),
+    ("They never overcharge and never rush you", "positive"),
+    ("😤😤", "negative"),
+    ("guess who has no hot water 🙃", "negative"),
+    ("mum got her card today 🥰", "positive"),
+    ("login page spins forever", "negative"),
+    ("nobody at the desk for forty minutes", "negative"),
+    ("my card was declined three times with money on it", "negative"),
+    ("second replacement, same crack in the same corner", "negative"),
+    ("Fair enough, they said sorry, sent a new one and it runs perfectly", "positive"),
+    ('"Your call is important to us." Sure it is, sixty minutes in.', "negative"),
+    ("My son is called Terry and he hates the song Happy", "neutral"),
+    ("Is it really so hard to put the lid on a cup?", "negative"),
+    ("C'est nul, your website is broken", "negative"),
+    ("Which platform does the 8.40 to Bath leave from?", "neutral"),
+    ("The museum is free on the first Monday of the month", "neutral"),
 )

@@ -5,13 +5,14 @@ A text becomes *keys*, and each key stands for one or more named features:
 * a word: the word itself (with the prefix `N_` in the clause after a negator), the 3- to 5-letter pieces of
   `<word>` when it has more than three letters and is not negated, `*C` when it alone is in capitals, `*E`
   when letters are drawn out;
-* two neighbours: `one two`;
+* two neighbours, as they are named above: `one two`;
 * an entry of the lexicon: `L` and its weight beside its neighbours, rounded;
 * emoji, typed faces, `!`, `!!`, `?`, `??` are words without pieces.
 
 A phrase with its own "not" ("no problems"), or of weight 0, is one word, and swearing before praise only
-makes it louder: what their parts would say alone is not counted. Links and @names are dropped. A feature's
-column is the CRC-32 of its name, modulo `BUCKETS`. Beside them stand the `DENSE` numbers.
+makes it louder: what their parts would say alone is not counted. Links, @names and the names of companies
+are dropped. A feature's column is the CRC-32 of its name, modulo `BUCKETS`.
+Beside them stand the `DENSE` numbers.
 
 The kinds of features follow Mohammad et al. 2013, "NRC-Canada: Building the State-of-the-Art in Sentiment
 Analysis of Tweets"; hashing follows Weinberger et al. 2009.
@@ -34,12 +35,14 @@ from crisis_tui.analysis.sentiment.lexicon import (
     shortened,
     total,
 )
+from crisis_tui.analysis.sentiment.names import NAMED, NAMES
 
 BUCKETS = 1 << 16
 """How many columns the hashed features share."""
 
-DENSE = ("good", "bad")
-"""The numbers beside the hashed features: the lexicon's score where positive, and where negative, in 0..1."""
+DENSE = ("good", "bad", "link")
+"""The numbers beside the hashed features: the lexicon's score where positive, and where negative, in 0..1,
+and 1 where there is a link, which news and offers have more than complaints."""
 
 REVISION = 1
 """Counts changes of what a feature means; a model fits only the revision it was trained with."""
@@ -51,6 +54,8 @@ _PARTS = re.compile(
     r"|!+|\?+|[.,;:…]"
     r"|[\u2190-\u2bff\U0001f000-\U0001faff])"
 )
+_MASK = BUCKETS - 1
+_LINK = re.compile(r"https?://|www\.")
 _LONG = re.compile(r"([^\W\d_])\1{2,}")
 _DIGITS = re.compile(r"\d")
 _CLAUSE_END = frozenset(".,;:…!?") | {"!!", "??"}
@@ -66,15 +71,19 @@ _PHRASE = "\x02"
 class Found(NamedTuple):
     """A text as keys.
 
-    `tokens` are in lower case, `keys` stand for features, `places` has the token that each key belongs to
-    (a pair belongs to its second), `forces` are the entries of the lexicon, `dense` the numbers of `DENSE`.
+    `tokens` are in lower case. `keys` stand for features, and `places` has the token that each belongs to.
+    `pairs` are the columns of neighbours, and `ends` their second tokens: few come twice, so they have no
+    keys that would be worth remembering. `forces` are the entries of the lexicon, `dense` the numbers of
+    `DENSE`.
     """
 
     tokens: list[str]
     keys: list[str]
     places: list[int]
+    pairs: list[int]
+    ends: list[int]
     forces: list[Force]
-    dense: tuple[float, float]
+    dense: tuple[float, float, float]
 
 
 class Features:
@@ -95,14 +104,18 @@ class Features:
         lexicon, grammar = self._lexicon, self._lexicon.grammar
         found = hits(lexicon, tokens)
         strong = forces(lexicon, tokens, raw, found) if found else []
-        whole, silent = _merged(found, strong, tokens, grammar.swearing)
+        strong, silent = _harmless(strong, tokens, grammar.swearing)
+        whole, merged = _merged(found, tokens)
+        silent |= merged
         keys: list[str] = []
         places: list[int] = []
+        pairs: list[int] = []
+        ends: list[int] = []
         before = "<"
         negated = 0
         negators = grammar.negators
         for at, token in enumerate(tokens):
-            if at in silent:
+            if at in silent or token == NAMED:
                 continue
             if at in whole:
                 name = whole[at]
@@ -123,21 +136,30 @@ class Features:
             else:
                 name = token
                 keys.append(raw[at])
-            keys.append(f"{before} {name}")
-            places += (at, at)
+            places.append(at)
+            pairs.append(crc32(f"{before} {name}".encode("utf-8", "replace")) & _MASK)
+            ends.append(at)
             before = name
         for force in strong:
             rounded = round(force.weight)
             keys.append(f"{_BUCKET}{max(-_LOUDEST, min(_LOUDEST, rounded))}")
             places.append(force.hit.at)
         score = saturated(total(strong, tokens)) if strong else 0.0
-        return Found(tokens, keys, places, strong, (max(score, 0.0), max(-score, 0.0)))
+        return Found(
+            tokens,
+            keys,
+            places,
+            pairs,
+            ends,
+            strong,
+            (max(score, 0.0), max(-score, 0.0), float(_LINK.search(text) is not None)),
+        )
 
     def names(self, key: str) -> list[str]:
         """The features that a key stands for."""
         if key.startswith(_BUCKET):
             return [f"L{key[1:]}"]
-        if " " in key or key.startswith(_PHRASE):
+        if key.startswith(_PHRASE):
             return [key]
         negated = key.startswith(_NEGATED)
         raw = key[1:] if negated else key
@@ -153,6 +175,10 @@ class Features:
                 found.append("*E")
         return found
 
+    def all_columns(self, found: Found) -> list[int]:
+        """The columns of all hashed features of a text; one may come many times."""
+        return found.pairs + [column for key in found.keys for column in self.columns(key)]
+
     def columns(self, key: str) -> list[int]:
         """The columns of the features of a key, each in 0..BUCKETS-1; one may come twice."""
         return [column(name) for name in self.names(key)]
@@ -165,6 +191,8 @@ class Features:
                 if _LONG.search(known):
                     short = shortened(known, self._lexicon.words)
                     known = short if short in self._lexicon.words else _LONG.sub(r"\1\1", known)
+                if known in NAMES:
+                    known = NAMED
             else:
                 known = known if known[0] not in "!?" else known[:2]
             if len(self._normal) >= _CACHED:
@@ -175,7 +203,7 @@ class Features:
 
 def column(name: str) -> int:
     """The column of a feature."""
-    return crc32(name.encode("utf-8", "replace")) & (BUCKETS - 1)
+    return crc32(name.encode("utf-8", "replace")) & _MASK
 
 
 def _cut(text: str) -> list[str]:
@@ -189,19 +217,22 @@ def _cut(text: str) -> list[str]:
     return [part for part in _PARTS.findall(text) if part]
 
 
-def _merged(
-    found: list[Hit], strong: list[Force], tokens: list[str], swearing: frozenset[str]
-) -> tuple[dict[int, str], set[int]]:
-    """Phrases that are read as one word, by place; and the places that say nothing of their own."""
+def _merged(found: list[Hit], tokens: list[str]) -> tuple[dict[int, str], set[int]]:
+    """Phrases that are read as one word, by place; and the places that they swallow."""
     whole: dict[int, str] = {}
-    silent: set[int] = set()
+    swallowed: set[int] = set()
     for hit in found:
         if hit.end - hit.at > 1 and (hit.fixed or not hit.weight):
             whole[hit.at] = "_".join(tokens[hit.at : hit.end])
-            silent.update(range(hit.at + 1, hit.end))
-    for force in strong:
-        if force.weight > 0:
-            for at in range(max(0, force.start - 2), force.start):
-                if tokens[at] in swearing:
-                    silent.add(at)
-    return whole, silent
+            swallowed.update(range(hit.at + 1, hit.end))
+    return whole, swallowed
+
+
+def _harmless(
+    strong: list[Force], tokens: list[str], swearing: frozenset[str]
+) -> tuple[list[Force], set[int]]:
+    """The forces without swearing that only underlines praise, and the places of all such swearing."""
+    others = [force for force in strong if tokens[force.hit.at] not in swearing]
+    if not others or any(force.weight < 0 for force in others):
+        return strong, set()
+    return others, {at for at, token in enumerate(tokens) if token in swearing}

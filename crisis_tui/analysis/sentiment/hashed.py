@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import sqrt
-from typing import NamedTuple
 
 from crisis_tui.analysis.sentiment.features import Features, Found
 from crisis_tui.analysis.sentiment.lexicon import span
 from crisis_tui.analysis.sentiment.model import NOTHING, SentimentModel, Triple
+from crisis_tui.analysis.sentiment.tongues import WORDS
 
 MOST_WORDS = 6
 """How many words are named at most: one line of the screen."""
 
 _CACHED = 120_000
-_TELLS = 0.12  # a word that pushes less than this part of the whole push drove nothing
+_TELLS = 0.08  # a word that pushes less than this part of the whole push drove nothing
 
 
-class _Sum(NamedTuple):
-    """The weights of all features of one key, and how many they are."""
+_LISTED = 2.0  # an entry of the lexicon also speaks through the dense numbers
+_EMPTY = WORDS["en"]  # "and" may push, but explains nothing
 
-    negative: float
-    neutral: float
-    positive: float
-    features: int
+
+_Sum = tuple[float, float, float, int]  # the weights of all features of a key by class, and how many they are
 
 
 class HashedReader:
@@ -48,6 +46,7 @@ class HashedReader:
         self._delta = delta or {}
         self._bias = Triple(*(a + b for a, b in zip(model.bias, bias, strict=True)))
         self._sums: dict[str, _Sum] = {}
+        self._weights = self._taught_weights if self._delta else model.weights
 
     def logits(self, found: Found) -> Triple:
         """The three sums of a text: those of its features over the root of their number, dense, and bias."""
@@ -59,6 +58,13 @@ class HashedReader:
             b += known[1]
             c += known[2]
             n += known[3]
+        weights = self._weights
+        for column in found.pairs:
+            more = weights(column)
+            a += more[0]
+            b += more[1]
+            c += more[2]
+        n += len(found.pairs)
         root = sqrt(n) or 1.0
         bias = self._bias
         a, b, c = a / root + bias[0], b / root + bias[1], c / root + bias[2]
@@ -76,18 +82,22 @@ class HashedReader:
         sums = self._sums
         for key, at in zip(found.keys, found.places, strict=True):
             known = sums.get(key) or self._sum(key)
-            push[at] += sign * (known.positive - known.negative)
+            push[at] += sign * (known[2] - known[0])
+        for column, at in zip(found.pairs, found.ends, strict=True):
+            weights = self._weights(column)
+            push[at] += sign * (weights[2] - weights[0])
         shown: list[tuple[float, str]] = []
         taken: set[int] = set()
         for force in found.forces:
             places = {force.start, *range(force.hit.at, force.hit.end)}
             if force.weight * sign > 0 and taken.isdisjoint(places):
                 taken |= places
-                shown.append((sum(push[at] for at in places) + abs(force.weight), span(tokens, force)))
+                own = max(0.0, sum(push[at] for at in places))
+                shown.append((own + _LISTED * abs(force.weight), span(tokens, force)))
         shown += [
             (push[at], token)
             for at, token in enumerate(tokens)
-            if at not in taken and push[at] > 0 and (token[0].isalpha() or not token.isascii())
+            if at not in taken and push[at] > 0 and token not in _EMPTY and _shows(token)
         ]
         shown.sort(key=lambda row: -row[0])
         whole = sum(row[0] for row in shown)
@@ -95,20 +105,23 @@ class HashedReader:
         return tuple(told)[:MOST_WORDS]
 
     def _sum(self, key: str) -> _Sum:
-        model, delta = self._model, self._delta
         a = b = c = 0.0
         columns = self.features.columns(key)
         for column in columns:
-            weights = model.weights(column)
+            weights = self._weights(column)
             a += weights[0]
             b += weights[1]
             c += weights[2]
-            if column in delta:
-                more = delta[column]
-                a += more[0]
-                b += more[1]
-                c += more[2]
         if len(self._sums) >= _CACHED:
             self._sums.clear()
-        known = self._sums[key] = _Sum(a, b, c, len(columns))
+        known = self._sums[key] = (a, b, c, len(columns))
         return known
+
+    def _taught_weights(self, column: int) -> tuple[float, float, float]:
+        base = self._model.weights(column)
+        more = self._delta.get(column)
+        return (base[0] + more[0], base[1] + more[1], base[2] + more[2]) if more else base
+
+
+def _shows(token: str) -> bool:
+    return token[0].isalpha() or not token.isascii()

@@ -59,6 +59,9 @@ class Lexicon:
             if language == EMOJI:
                 self.words[entry.replace("\ufe0f", "")] = weight
                 continue
+            if entry.isalpha():  # nearly all are, and cutting takes its time
+                self.words[entry.lower()] = weight
+                continue
             tokens = tuple(cut(entry.lower(), language))
             if len(tokens) == 1:
                 self.words[tokens[0]] = weight
@@ -184,7 +187,7 @@ def forces(lexicon: Lexicon, tokens: Sequence[str], raw: Sequence[str], found: S
             continue
         weight = hit.weight
         start = hit.at
-        if not hit.fixed:
+        if not hit.fixed and tokens[hit.at][0].isalnum():  # "not good :(" is no smile
             negator = _negator(grammar, tokens, hit)
             if negator is not None:
                 weight *= _NEGATED if weight > 0 else _NEGATED_BAD

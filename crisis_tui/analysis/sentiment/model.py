@@ -49,7 +49,7 @@ class SentimentModel:
         self, quantised: bytes, most: float, dense: Sequence[Triple], bias: Triple, version: str
     ) -> None:
         self.quantised = quantised
-        self.table = tuple(_weight(q if q < 128 else q - 256, most) for q in range(256))
+        self.table = tuple(weight_of(q if q < 128 else q - 256, most) for q in range(256))
         self.dense = tuple(dense)
         self.bias = bias
         self.version = version
@@ -78,10 +78,10 @@ class SentimentModel:
             raise ValueError("the sentiment model is damaged (its size is wrong)")
         return cls(quantised, most, dense, bias, sha256(content).hexdigest()[:12])
 
-    def weights(self, column: int) -> Triple:
-        """The weights of one column."""
+    def weights(self, column: int) -> tuple[float, float, float]:
+        """The weights of one column by class."""
         q, table = self.quantised, self.table
-        return Triple(table[q[column]], table[q[BUCKETS + column]], table[q[2 * BUCKETS + column]])
+        return table[q[column]], table[q[column + BUCKETS]], table[q[column + 2 * BUCKETS]]
 
 
 def packed(
@@ -89,7 +89,7 @@ def packed(
 ) -> bytes:
     """A model file of trained weights: three rows of BUCKETS numbers, three numbers for each of `DENSE`."""
     most = max((abs(weight) for row in weights for weight in row), default=0.0) or 1.0
-    levels = [_level(weight, most) for row in weights for weight in row]
+    levels = [level_of(weight, most) for row in weights for weight in row]
     settings = {
         "bias": [round(number, 6) for number in bias],
         "buckets": BUCKETS,
@@ -109,11 +109,13 @@ def shares(logits: Triple) -> Triple:
     return Triple(a / whole, b / whole, c / whole)
 
 
-def _weight(level: int, most: float) -> float:
+def weight_of(level: int, most: float) -> float:
+    """The weight that a level of -127..127 stands for."""
     size = (level / _STEPS) ** 2 * most
     return -size if level < 0 else size
 
 
-def _level(weight: float, most: float) -> int:
+def level_of(weight: float, most: float) -> int:
+    """The level of -127..127 that is nearest, on the square law, to a weight of -most..most."""
     level = min(_STEPS, round(_STEPS * sqrt(abs(weight) / most)))
     return -level if weight < 0 else level

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from copy import copy
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from crisis_tui.analysis.sentiment import lexicon as lists
 from crisis_tui.analysis.sentiment.faces import Faces
 from crisis_tui.analysis.sentiment.features import Features, Found
-from crisis_tui.analysis.sentiment.hashed import HashedReader
+from crisis_tui.analysis.sentiment.guards import plainly
+from crisis_tui.analysis.sentiment.hashed import MOST_WORDS, HashedReader
 from crisis_tui.analysis.sentiment.language import Languages, mostly_foreign
 from crisis_tui.analysis.sentiment.lexicon import DECIDED, EMOJI, Lexicon
 from crisis_tui.analysis.sentiment.model import NOTHING, SentimentModel, Triple, shares
+from crisis_tui.analysis.sentiment.names import NAMED
 from crisis_tui.analysis.sentiment.reading import CLASSES, UNSCORED, Label, SentimentReading
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 ENGLISH = "en"
 """The language that the model reads."""
 
-WIDER = "en-wider"
+WIDER = "vader"
 """The language name of a list of single English words that widens the English lexicon for the model alone."""
 
 _CAPITALS = re.compile(r"[A-ZÀ-Þ]{3}")
@@ -38,34 +41,22 @@ class SentimentScorer:
     Args:
         lexicons: one for each language; `EMOJI` holds for all, `WIDER` serves the model.
         model: weights for English; without it English is read by its lexicon.
-        taught: what `Taught.from_labels` made of people's labels for this very model.
-
-    Raises:
-        ValueError: `taught` was made for another scorer.
     """
 
-    def __init__(
-        self,
-        lexicons: Iterable[Lexicon],
-        model: SentimentModel | None = None,
-        taught: Taught | None = None,
-    ) -> None:
+    def __init__(self, lexicons: Iterable[Lexicon], model: SentimentModel | None = None) -> None:
         self._given = tuple(lexicons)
         self._model = model
         by_name = {lexicon.language: lexicon for lexicon in self._given}
         emoji = by_name.pop(EMOJI, None)
-        by_name.pop(WIDER, None)
+        wider = by_name.pop(WIDER, None)
         self._lexicons = by_name
         self._faces = Faces(emoji.words if emoji else {})
-        self._languages = Languages(by_name)
-        self._base_version = _version(self._given, model)
-        if taught is not None and taught.base != self._base_version:
-            raise ValueError("these labels were learned on another model; learn them again")
-        self._taught = taught
+        self._languages = Languages(by_name, wider.words if wider else ())
+        self._base_version = ""
+        self._taught: Taught | None = None
         self._reader: HashedReader | None = None
         if model is not None and ENGLISH in by_name:
-            delta, bias = (taught.delta, taught.bias) if taught else (None, NOTHING)
-            self._reader = HashedReader(model, model_features(self._given), delta, bias)
+            self._reader = HashedReader(model, model_features(self._given))
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -75,6 +66,8 @@ class SentimentScorer:
     @property
     def version(self) -> str:
         """Names all that a reading depends on: model, lexicons, and what was taught."""
+        if not self._base_version:
+            self._base_version = _version(self._given, self._model)
         return f"{self._base_version}+{self._taught.version}" if self._taught else self._base_version
 
     @property
@@ -88,47 +81,61 @@ class SentimentScorer:
         Raises:
             ValueError: `taught` was made for another model or other lexicons.
         """
-        return SentimentScorer(self._given, self._model, taught)
+        other = copy(self)
+        other._taught = None
+        if taught is not None and taught.base != other.version:
+            raise ValueError("these labels were learned on another model; learn them again")
+        other._taught = taught
+        if self._reader is not None and self._model is not None:
+            delta, bias = (taught.delta, taught.bias) if taught else (None, NOTHING)
+            other._reader = HashedReader(self._model, self._reader.features, delta, bias)
+        return other
 
     def score(self, text: str, lang: str | None = None) -> SentimentReading:
         """Read one text; `lang` is a language tag, None or "und" when the network did not say."""
-        lexicon, tokens = self._languages.choose(text, lang)
-        if self._reader is not None and lexicon is not None and lexicon.language == ENGLISH:
-            found = self.found(text, lang)
-            if found is not None:
-                return self.decided(found, self._reader.logits(found))
-        return self._by_lexicon(text, lexicon, tokens)
+        lexicon = self._languages.choose(text, lang)
+        found = self._found(text, lexicon)
+        if found is not None and self._reader is not None:
+            return self.decided(found, self._reader.logits(found))
+        return self._by_lexicon(text, lexicon)
 
     def found(self, text: str, lang: str | None = None) -> Found | None:
         """The features of a text that the model reads; None for one that it does not read."""
-        lexicon, tokens = self._languages.choose(text, lang)
+        return self._found(text, self._languages.choose(text, lang))
+
+    def _found(self, text: str, lexicon: Lexicon | None) -> Found | None:
         if self._reader is None or lexicon is None or lexicon.language != ENGLISH:
             return None
-        if not any(map(_word, tokens)) or mostly_foreign(text):
-            return None
-        return self._reader.features.find(text)
+        found = self._reader.features.find(text)
+        return found if any(map(_word, found.tokens)) and not mostly_foreign(text) else None
 
     def decided(self, found: Found, logits: Triple) -> SentimentReading:
-        """The reading that follows from what a model's sums say of a text."""
+        """The reading that follows from what a model's sums say of a text, and from its guards."""
         share = shares(logits)
         score = round(share.positive - share.negative, 4)
         label: Label = CLASSES[share.index(max(share))]
+        plain = plainly(found)
+        if plain is not None and plain[0] != label:
+            label, score = plain
         if label == "neutral" or not score or (score > 0) != (label == "positive"):
             return SentimentReading("neutral", score, ())
         words = self._reader.words(found, 1 if score > 0 else -1) if self._reader else ()
         return SentimentReading(label, score, words)
 
-    def _by_lexicon(self, text: str, lexicon: Lexicon | None, tokens: list[str]) -> SentimentReading:
+    def _by_lexicon(self, text: str, lexicon: Lexicon | None) -> SentimentReading:
         total, faces = self._faces.read(text)
         drivers: tuple[str, ...] = ()
+        tokens: list[str] = []
         if lexicon is not None:
+            tokens = lists.lowered(text, lexicon)
             hits = lists.hits(lexicon, tokens)
             if hits:
                 raw = lists.cut(text, lexicon.language) if _CAPITALS.search(text) else tokens
                 forces = lists.forces(lexicon, tokens, raw, hits)
                 total += lists.total(forces, tokens)
+                forces.sort(key=lambda force: -abs(force.weight))
                 drivers = tuple(dict.fromkeys(lists.span(tokens, force) for force in forces))
-        words = drivers + faces
+        words = (drivers + faces)[:MOST_WORDS]
         if not words and (lexicon is None or not any(map(_word, tokens)) or mostly_foreign(text)):
             return UNSCORED
         label: Label = "neutral"
@@ -156,7 +163,7 @@ def model_features(lexicons: Iterable[Lexicon]) -> Features:
 
 
 def _word(token: str) -> bool:
-    return token[0].isalpha() and not token.startswith("http")
+    return (token[0].isalpha() or token == NAMED) and not token.startswith("http")
 
 
 def _version(lexicons: Iterable[Lexicon], model: SentimentModel | None) -> str:
