@@ -66,9 +66,6 @@ async def test_damaged_lines_are_counted_with_the_feed(tmp_path: Path) -> None:
         assert all(source == "stream" and reason for source, _, reason in rejects)
 
 
-@pytest.mark.parametrize(
-    "source", [TailSource("a", Path("/dev/null/x")), DropSource("a", Path("/dev/null/x"))]
-)
 async def test_what_is_in_quarantine_already_counts_once(tmp_path: Path) -> None:
     (tmp_path / "a.ndjson").write_bytes(b"bad\n")
     async with Store.open(tmp_path / "store") as store:
@@ -80,6 +77,9 @@ async def test_what_is_in_quarantine_already_counts_once(tmp_path: Path) -> None
         assert (feed.quarantined, await store.mentions.reject_count()) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    "source", [TailSource("a", Path("/dev/null/x")), DropSource("a", Path("/dev/null/x"))]
+)
 async def test_a_place_that_can_not_be_read_does_not_end_the_agent(
     tmp_path: Path, source: TailSource | DropSource
 ) -> None:
