@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import commands, feeds, ingest, reads, startup, wire
+from bench import commands, detection, feeds, gauge, ingest, reads, startup, stories, wire
 from bench.home import fill
 from bench.report import Row, last_run, save, table
 from crisis_tui import __version__
@@ -25,6 +25,9 @@ def _measured(home: Path, count: int) -> Iterator[Row]:
     yield from startup.rows(home)
     yield from wire.rows(home)
     yield from commands.rows(home)
+    yield from gauge.rows()
+    yield from detection.rows()
+    yield from stories.rows()
     yield from feeds.rows(home)
 
 
