@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from data.models.assessment import Assessment, Contribution, VolumeBar
+from data.models.assessment import Assessment, ChartMark, Contribution, VolumeBar
 from data.models.level import Level
-from widgets.chart import LEAST_ROWS, caption, chart
+from widgets.chart import LEAST_ROWS, MOST_ROWS, caption, chart
+from widgets.findings import (
+    TOLD_UNSCORED,
+    burst_forms,
+    cue_forms,
+    fitting,
+    shown_burst,
+    standing_out,
+    story_forms,
+    type_forms,
+    unscored_words,
+)
 from widgets.fit import cells, fit, fold, plural, wrap
 from widgets.ink import BLANK, Ink, Line, Span, level_ink, line, spread
 
@@ -20,7 +31,7 @@ STEADY = 1.0
 """A trend that is smaller than this is called steady."""
 
 _BAR = 30
-_MOST_CHART_ROWS = 8
+_MOST_CUES = 2
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,9 @@ class GaugeView:
     bands: tuple[int, ...] = BANDS
     zone: tzinfo | None = UTC
     empty_text: str = "Nothing is assessed yet."
+    marks: tuple[ChartMark, ...] = ()
+    answer: str = ""
+    more: str = ""
 
 
 def trend_words(trend: float | None) -> str:
@@ -65,7 +79,8 @@ def bar(score: float, bands: tuple[int, ...], length: int) -> Line:
     return (Span(" ["), Span(drawn[:full], Ink.STRONG), Span(drawn[full:], Ink.QUIET), Span("]"))
 
 
-def _number(value: float | None) -> str:
+def number_words(value: float | None) -> str:
+    """A measured number with as many digits as matter: `1,204`, `62`, `0.62`."""
     if value is None:
         return "none"
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.2g}"
@@ -75,7 +90,7 @@ def contribution(item: Contribution, name_width: int, width: int) -> Line:
     """`volume        3/4 x2  4.2 z  15 min`, with the baseline where there is room."""
     name = fit(fold(item.input), name_width)
     unit = fold(item.unit) if item.raw is not None else ""
-    text = f" {name}  {item.points}/4 x{item.weight}  {_number(item.raw)} {unit}".rstrip()
+    text = f" {name}  {item.points}/4 x{item.weight}  {number_words(item.raw)} {unit}".rstrip()
     for more in (fold(item.window), f"baseline {fold(item.baseline)}" if item.baseline else ""):
         if more and cells(text) + 2 + cells(more) <= width:
             text += f"  {more}"
@@ -85,16 +100,17 @@ def contribution(item: Contribution, name_width: int, width: int) -> Line:
 
 @dataclass(frozen=True)
 class _Block:
-    """A part of the gauge: in the order of `priority` it gets `want` lines, or `least`, or none.
+    """A part of the gauge: in the order of `priority` it gets `want` lines, or the first of `less`, or none.
 
-    What is left over then goes, in the same order, to those that can use up to `most`.
+    What is left over then goes, in the order of `growth`, to those that can use up to `most`.
     """
 
     priority: int
     want: int
     draw: Callable[[int], list[Line]]
-    least: int = 1
+    less: tuple[int, ...] = (1,)
     most: int = 0
+    growth: int = 0
 
 
 def _one(priority: int, drawn: Line) -> _Block:
@@ -141,7 +157,7 @@ def _contributions(found: Assessment, width: int) -> _Block:
         return [BLANK, *drawn[: room - 1], line(f" and {rest}", Ink.QUIET)]
 
     of_all = len(drawn) + 1 if drawn else 0
-    return _Block(7, min(4, of_all), draw, min(3, of_all), of_all)
+    return _Block(14, min(4, of_all), draw, (min(3, of_all),), of_all, growth=1)
 
 
 def _chart(view: GaugeView, width: int) -> _Block:
@@ -149,10 +165,35 @@ def _chart(view: GaugeView, width: int) -> _Block:
 
     def draw(given: int) -> list[Line]:
         head = [BLANK, caption(view.bars, view.span_words, width)]
-        drawn = chart(view.bars, width, given - 2, view.zone)
+        drawn = chart(view.bars, width, given - 2, view.zone, view.marks)
         return [*head, *drawn, *[BLANK] * (given - 2 - len(drawn))] if given > 2 else head[:given]
 
-    return _Block(8, LEAST_ROWS + 2, draw, 2, _MOST_CHART_ROWS + 2) if view.bars else _Block(8, 0, draw)
+    if not view.bars:
+        return _Block(12, 0, draw)
+    return _Block(12, LEAST_ROWS + 2 + bool(view.marks), draw, (LEAST_ROWS + 2, 2), MOST_ROWS + 2, growth=2)
+
+
+def _said(priority: int, forms: Sequence[str], ink: Ink, width: int) -> _Block:
+    """The longest form that takes one line; where none does, the shortest on two."""
+    return _words(priority, fitting(forms, width - 1), ink, width)
+
+
+def _noticed(view: GaugeView, found: Assessment, width: int) -> list[_Block]:
+    """What lies behind the numbers, a line each: the volume's course, one story, the type, what is unread."""
+    burst = shown_burst(found.bursts)
+    blocks = []
+    if burst is not None:
+        subject = "Volume" if burst is found.bursts[0] else f"Volume of {fold(burst.scope)}"
+        ink = Ink.STRONG if burst.alarm_at or burst.ramping else Ink.QUIET
+        blocks.append(_said(7, burst_forms(burst, subject, found.at, view.zone), ink, width))
+    if found.type is not None:
+        blocks.append(_said(9, type_forms(found.type), Ink.PLAIN, width))
+    story = standing_out(found.stories)
+    if story is not None:
+        blocks.append(_said(8, story_forms(story, view.more), Ink.STRONG, width))
+    if (found.unscored or 0) >= TOLD_UNSCORED:
+        blocks.append(_words(15, unscored_words(found.unscored), Ink.WARN, width))
+    return blocks
 
 
 def _drawn(blocks: list[_Block], height: int) -> list[Line]:
@@ -162,9 +203,9 @@ def _drawn(blocks: list[_Block], height: int) -> list[Line]:
     by_priority = sorted(range(len(blocks)), key=lambda n: blocks[n].priority)
     for place in by_priority:
         block = blocks[place]
-        given[place] = block.want if block.want <= left else block.least if block.least <= left else 0
+        given[place] = next((size for size in (block.want, *block.less) if size <= left), 0)
         left -= given[place]
-    for place in by_priority:
+    for place in sorted(by_priority, key=lambda n: blocks[n].growth):
         if given[place]:
             more = max(min(blocks[place].most - given[place], left), 0)
             given[place] += more
@@ -188,16 +229,18 @@ def gauge_lines(view: GaugeView, width: int, height: int) -> list[Line]:
     moves = trend_words(view.trend) + ("" if low else f", {coverage}")
     blocks = [
         _one(0, _level(found, width)),
-        _one(6, bar(found.score, view.bands, max(min(_BAR, width - 4), 1))),
-        _words(3, _why(found), Ink.PLAIN, width),
-        _words(4, moves, Ink.PLAIN, width),
-        _words(5, low, Ink.WARN, width),
+        _one(13, bar(found.score, view.bands, max(min(_BAR, width - 4), 1))),
+        _words(4, _why(found), Ink.PLAIN, width),
+        _words(5, moves, Ink.PLAIN, width),
+        _words(6, low, Ink.WARN, width),
         _words(1, _history(view, width), Ink.WARN, width),
         _words(2, suggestion, Ink.STRONG, width),
+        *(_said(3, cue_forms(cue, view.answer), Ink.WARN, width) for cue in found.cues[:_MOST_CUES]),
+        *_noticed(view, found, width),
         _chart(view, width),
         _contributions(found, width),
-        _words(9, _listing("missing", found.missing), Ink.WARN, width),
-        _words(6, _listing("stale", found.stale), Ink.WARN, width),
-        _words(10, f"next change: {fold(found.next_change)}" if found.next_change else "", Ink.QUIET, width),
+        _words(15, _listing("missing", found.missing), Ink.WARN, width),
+        _words(11, _listing("stale", found.stale), Ink.WARN, width),
+        _words(16, f"next change: {fold(found.next_change)}" if found.next_change else "", Ink.QUIET, width),
     ]
     return _drawn(blocks, height)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -57,6 +57,11 @@ def line(text: str, ink: Ink = Ink.PLAIN) -> Line:
 def line_cells(spans: Line) -> int:
     """How many cells a line takes."""
     return sum(cells(part.text) for part in spans)
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """The lines as text without inks, each ended by a line break."""
+    return "".join("".join(part.text for part in spans).rstrip() + "\n" for spans in lines)
 
 
 def cut_line(spans: Line, width: int) -> Line:

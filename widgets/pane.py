@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from widgets.canvas import Canvas
 from widgets.fit import cells, cut
-from widgets.ink import BLANK, Ink, Line, Span, fill, line_cells
+from widgets.ink import BLANK, Ink, Line, Span, fill, line_cells, plain
+
+COPY_WIDTH = 100
+"""Cells of the lines that are copied."""
 
 _LEAST_SUBJECT = 8
 
@@ -94,6 +97,10 @@ class ScrollPane(Pane):
     def content(self, width: int) -> list[Line]:
         """All lines, however many."""
         raise NotImplementedError
+
+    def as_text(self) -> str:
+        """All lines as plain text, `COPY_WIDTH` wide whatever the room here."""
+        return plain(self.content(COPY_WIDTH))
 
     @property
     def note(self) -> str | tuple[str, ...]:

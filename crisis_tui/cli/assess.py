@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from datetime import datetime
+import shutil
+from datetime import datetime, timedelta
 
 from crisis_tui.cli._moments import moment
 from crisis_tui.cli._run import DONE, print_json, say, settings
@@ -13,6 +14,9 @@ from data.models.severity import SeverityTable
 
 HELP = "assess severity now or at a past moment, with all that led to it"
 
+LEAST_WIDTH, MOST_WIDTH = 40, 100
+"""Cells of the lines that are printed, as the terminal has room."""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """--at and --json."""
@@ -20,7 +24,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
-async def _assess(options: argparse.Namespace, at: datetime | None) -> Assessment:
+async def _assess(options: argparse.Namespace, at: datetime | None) -> tuple[Assessment, float | None, bool]:
+    """The assessment, how many points the score moved in the hour before, and whether it is a drill.
+
+    The move is None for JSON, which does not tell it.
+    """
     from crisis_tui.agent.judge import Judge
     from crisis_tui.agent.process import brand_of
     from crisis_tui.agent.score import catch_up
@@ -35,29 +43,24 @@ async def _assess(options: argparse.Namespace, at: datetime | None) -> Assessmen
         clock = DrillClock(drill) if drill else SystemClock()
         brand = brand_of(chosen.settings, drill.name if drill else None)
         judge = Judge(store, brand, SeverityTable() if drill else chosen.settings.severity)
-        if at is not None:
-            return await judge.shown(at)
-        feeds = await store.feeds.all(clock.now())
-        stale = tuple(feed.name for feed in feeds if feed.stale(clock.now()))
-        return await judge.shown(clock.now(), stale)
+        moment, stale = at or clock.now(), None
+        before = None if options.json else await judge.shown(moment - timedelta(hours=1))
+        if at is None:
+            feeds = await store.feeds.all(moment)
+            stale = tuple(feed.name for feed in feeds if feed.stale(moment))
+        found = await judge.shown(moment, stale)
+        return found, found.score - before.score if before else None, drill is not None
 
 
 def run(options: argparse.Namespace) -> int:
     """Assess and print, as the gauge shows it."""
-    assessment = asyncio.run(_assess(options, options.at))
+    assessment, trend, drill = asyncio.run(_assess(options, options.at))
     if options.json:
         print_json(assessment.model_dump(mode="json"))
         return DONE
-    say(f"{assessment.word} - score {assessment.score:.0f} of 100, by {assessment.by}: {assessment.reason}")
-    say(f"at {assessment.at:%Y-%m-%d %H:%M} UTC, on {assessment.coverage:.0%} of the inputs"
-        + (" - LOW CONFIDENCE" if assessment.low_confidence else ""))  # fmt: skip
-    for each in assessment.contributions:
-        raw = "-" if each.raw is None else f"{each.raw:g}"
-        say(
-            f"  {each.input:15} {each.points}/4 x{each.weight}  {raw} {each.unit};"
-            f" {each.window}; {each.baseline}"
-        )
-    if assessment.missing:
-        say(f"  no data: {', '.join(assessment.missing)}")
-    say(assessment.next_change)
+    from widgets.ink import plain
+    from widgets.why_lines import WhyView, why_lines
+
+    width = max(min(shutil.get_terminal_size((MOST_WIDTH, 24)).columns, MOST_WIDTH), LEAST_WIDTH)
+    say(plain(why_lines(WhyView(assessment, trend, options.at, zone=None, drill=drill), width)).rstrip("\n"))
     return DONE

@@ -86,6 +86,9 @@ ACTIONS = (
     Action("main.lower_level", "main", "L", "Lower level", "takes the level down, with a reason"),
     Action("main.look_back", "main", "t", "Look back", "severity at the time of the chosen mention"),
     Action("main.look_now", "main", "T", "Back to now", "severity at the present"),
+    Action("main.why", "main", "w", "Why", "all that the severity stands on, number by number"),
+    Action("main.zoom", "main", "z", "Longer chart", "the next span: 1 h, 6 h, 24 h, 7 d"),
+    Action("main.zoom_back", "main", "Z", "Shorter chart", "the span before"),
     Action("main.copy_statement", "main", "Y", "Copy statement", "to the clipboard and a file"),
     Action("main.new_statement", "main", "N", "New statement", "begins another one; this one is kept"),
     Action("main.open_statement", "main", "S", "Open statement", "chooses among those written"),
@@ -161,7 +164,24 @@ ACTIONS = (
     Action("reading.page_down", "reading", "pagedown,space", "Page down", "a page down"),
     Action("reading.home", "reading", "home,g", "Top", "to the top"),
     Action("reading.end", "reading", "end,G", "Bottom", "to the bottom"),
-    Action("reading.leave", "reading", "escape,q,question_mark", "Back", "closes this screen"),
+    Action(
+        "reading.copy",
+        "reading",
+        "y",
+        "Copy",
+        "all of it, to the clipboard and a file",
+        "copy",
+        by_screen=True,
+    ),
+    Action(
+        "reading.leave",
+        "reading",
+        "escape,q,question_mark,w",
+        "Back",
+        "closes this screen",
+        "back",
+        by_screen=True,
+    ),
 )
 
 _SHOWN = {
@@ -193,3 +213,8 @@ def shown(keys: str) -> str:
         else:
             words.append(_SHOWN.get(key, key.upper() if key[:1] == "f" and key[1:].isdigit() else key))
     return " ".join(words)
+
+
+def first_key(keys: str) -> str:
+    """The first of some keys as a person reads it, where one must do."""
+    return shown(keys.split(",", 1)[0])

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import ComposeResult, SystemCommand
@@ -30,6 +30,14 @@ from crisis_tui.terminal.scrub import ScrubFilter
 MessageKind = Literal["info", "warn", "error"]
 
 
+@runtime_checkable
+class Speaks(Protocol):
+    """A screen with a line in which something can be said."""
+
+    def say(self, words: str, kind: MessageKind = "info") -> None:
+        """Say it there."""
+
+
 @dataclass(frozen=True)
 class Work:
     """What there is to show and keep once everything is open.
@@ -41,7 +49,6 @@ class Work:
     screen: Screen[None]
     keys: Mapping[str, str]
     save: Callable[[], Awaitable[object]]
-    say: Callable[[str, MessageKind], None]
     ready: Callable[[], Awaitable[object]]
     agent: Callable[[], Coroutine[Any, Any, None]] | None = None
 
@@ -139,8 +146,8 @@ class CrisisApp(QuietDisplay[str], KeysInOrder[str], CrashGuard[str]):
         self._say(outcome.message, "info" if outcome.path else "warn")
 
     def _say(self, words: str, kind: MessageKind = "info") -> None:
-        if self._work is not None and self.screen is self._work.screen:
-            self._work.say(words, kind)
+        if isinstance(self.screen, Speaks):
+            self.screen.say(words, kind)
 
     def get_line_filters(self) -> list[LineFilter]:
         """The second wall: no segment reaches the terminal with anything it could obey."""

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from crisis_tui.clock import Clock, SystemClock
+from crisis_tui.dashboard.charting import HISTORY, LIVE, SPANS, ChartSpan, marks
 from crisis_tui.dashboard.writing import Writing
 from crisis_tui.drills.clock import DrillClock
 from crisis_tui.response import acts
 from crisis_tui.response.advice import advice
 from data.library import read
-from data.models.assessment import Assessment, VolumeBar
+from data.models.assessment import Assessment, ChartMark, VolumeBar
 from data.models.drill import Drill
 from data.models.event import NewEvent
 from data.models.fact import Fact, StatedFact
@@ -33,12 +34,6 @@ if TYPE_CHECKING:
     from crisis_tui.agent.judge import Judge
 
 DEFAULTS = SeverityTable()
-
-BARS = 72
-"""Bars of the volume chart."""
-
-LIVE_BAR_MINUTES = 5
-HISTORY_BAR_MINUTES = 20
 
 OLD_HISTORY = timedelta(hours=24)
 """Data whose newest post is older than this is shown as history, as of its worst hour."""
@@ -65,6 +60,7 @@ class Snapshot:
     moved: LevelChange | None = None
     trend: float | None = None
     bars: tuple[VolumeBar, ...] = ()
+    marks: tuple[ChartMark, ...] = ()
     span_words: str = ""
     incident: Incident | None = None
     incidents: tuple[Incident, ...] = ()
@@ -100,7 +96,8 @@ class Desk:
         self.snapshot = Snapshot(now=self.clock.now())
         self._incident: str | None = None
         self._onset: datetime | None = None
-        self._assessed: tuple[datetime, Assessment] | None = None
+        self._zoom: int | None = None
+        self._assessed: tuple[datetime, Assessment, float] | None = None
 
     # Reading
 
@@ -123,6 +120,7 @@ class Desk:
         standing = change.after if change else Level.ROUTINE
         assessment = await self._assessment(now)
         agent = await self.store.standing.agent()
+        bars = await self._bars(now)
         shown_level = assessment.level if assessment else standing
         self.writing.incident = incident.id if incident else None
         self.snapshot = Snapshot(
@@ -133,8 +131,9 @@ class Desk:
             standing=standing,
             moved=change,
             trend=await self._trend(assessment),
-            bars=await self._bars(now),
-            span_words=self._span_words(),
+            bars=bars,
+            marks=await marks(self.store, bars[0].start, self.as_of or now),
+            span_words=f"in {self._span.words}",
             incident=incident,
             incidents=incidents,
             checklist=checklist,
@@ -157,10 +156,13 @@ class Desk:
                 self.clock = DrillClock(time)
 
     async def _assessment(self, now: datetime) -> Assessment | None:
-        if self.as_of is None:
+        at = self.as_of
+        if at is None:
             return await self.store.standing.assessment(now)
-        if self._assessed is None or self._assessed[0] != self.as_of:
-            self._assessed = self.as_of, await self._assess(self.as_of)
+        if self._assessed is None or self._assessed[0] != at:
+            before = await self._assess(at - timedelta(hours=1))
+            found = await self._assess(at)
+            self._assessed = at, found, found.score - before.score
         return self._assessed[1]
 
     async def _assess(self, at: datetime) -> Assessment:
@@ -178,20 +180,25 @@ class Desk:
     async def _trend(self, assessment: Assessment | None) -> float | None:
         if assessment is None:
             return None
-        before = assessment.at - timedelta(hours=1)
-        if self.as_of is not None:
-            return assessment.score - (await self._assess(before)).score
-        score = await self.store.standing.score(before)
+        if self.as_of is not None and self._assessed is not None:
+            return self._assessed[2]
+        score = await self.store.standing.score(assessment.at - timedelta(hours=1))
         return None if score is None else assessment.score - score
 
-    async def _bars(self, now: datetime) -> tuple[VolumeBar, ...]:
-        width = LIVE_BAR_MINUTES if self.as_of is None else HISTORY_BAR_MINUTES
-        end = (self.as_of or now).replace(second=0, microsecond=0) + timedelta(minutes=1)
-        return await self.store.mentions.bars(end - timedelta(minutes=width * BARS), width, BARS)
+    @property
+    def _span(self) -> ChartSpan:
+        """The span that was chosen, else that which suits the moment that is looked at."""
+        return SPANS[self._zoom if self._zoom is not None else LIVE if self.as_of is None else HISTORY]
 
-    def _span_words(self) -> str:
-        width = LIVE_BAR_MINUTES if self.as_of is None else HISTORY_BAR_MINUTES
-        return f"in {width * BARS // 60} h"
+    def zoom(self, by: int) -> str:
+        """Let the chart show the next longer span, or with -1 the shorter; returns in words which."""
+        self._zoom = (SPANS.index(self._span) + by) % len(SPANS)
+        return f"The chart shows {self._span.words}."
+
+    async def _bars(self, now: datetime) -> tuple[VolumeBar, ...]:
+        width, number = self._span.bar_minutes, self._span.bars
+        end = (self.as_of or now).replace(second=0, microsecond=0) + timedelta(minutes=1)
+        return await self.store.mentions.bars(end - timedelta(minutes=width * number), width, number)
 
     def _coach(self, now: datetime) -> SafeText | None:
         """The trainer's last prompt."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
-from crisis_tui.dashboard.actions import ACTIONS, Place, shown
+from crisis_tui.dashboard.actions import ACTIONS, Place, first_key
 from crisis_tui.dashboard.desk import Snapshot
 from data.models.drill import Drill
 from data.models.feed import FeedState
@@ -25,7 +25,7 @@ _TOLD = (
 )
 """States of a feed that are told in full while nothing else is."""
 
-_ALONE: tuple[Place, ...] = ("statement", "feeds", "watches")
+_ALONE: tuple[Place, ...] = ("statement", "feeds", "watches", "reading")
 """Places where the keys of the panes do nothing."""
 
 _NEAR = 2
@@ -65,7 +65,7 @@ def hints(
 ) -> tuple[tuple[str, str], ...]:
     """The keys that matter where the person is, as (key, word)."""
     found = [
-        (shown(keys[action.id]).split(" ")[0], action.hint)
+        (first_key(keys[action.id]), action.hint)
         for wanted in (place, "main", "anywhere")
         for action in ACTIONS
         if action.place == wanted and action.hint and not (wanted == "main" and place in _ALONE)

@@ -30,7 +30,6 @@ def on_desk(
             screen=screen,
             keys=keys,
             save=desk.writing.keep,
-            say=screen.say,
             ready=screen.ready.wait,
             agent=child.keep if child is not None else None,
         )

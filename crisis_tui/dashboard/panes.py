@@ -13,6 +13,7 @@ from widgets.editor import StatementPane
 from widgets.feed import FeedPane
 from widgets.gauge import GaugePane
 from widgets.help import HelpTable
+from widgets.why import WhyPane
 
 
 class Feed(FeedPane):
@@ -46,6 +47,12 @@ class Statement(StatementPane):
 
 
 class Reading(HelpTable):
-    """The table of keys."""
+    """A long text in two columns, such as the table of keys; `copy` and `leave` are the screen's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("reading")
+
+
+class Why(WhyPane):
+    """All that the severity stands on; `copy` and `leave` are the screen's."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("reading")

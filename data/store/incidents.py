@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 from data.models.incident import Incident, LevelChange
 from data.models.level import Level
@@ -55,17 +55,26 @@ class Incidents:
         A raise to a level that was reached already, because another one came
         between, moves nothing: only a person takes the level down.
         """
+        moves = await self._moves(until)
+        return _level_change(moves[-1]) if moves else None
+
+    async def moves(self, start: datetime, end: datetime) -> tuple[LevelChange, ...]:
+        """The moves of the standing level in [start, end], the oldest first; see `level`."""
+        first = _text(start)
+        return tuple(_level_change(row) for row in await self._moves(end) if first <= row[1])
+
+    async def _moves(self, until: datetime | None) -> list[Row]:
         rows = await self._reader.all(
             "SELECT event, at, before, after, by, reason FROM level_changes WHERE NOT proposed AND at <= ?"
             " ORDER BY stamp",
             (_until(until),),
         )
-        standing: Row | None = None
+        moves: list[Row] = []
         for row in rows:
             before, after = row[2], row[3]
-            if after < before or standing is None or after > standing[3]:
-                standing = row
-        return _level_change(standing) if standing else None
+            if after < before or not moves or after > moves[-1][3]:
+                moves.append(row)
+        return moves
 
     async def level_changes(self, limit: int = 100) -> tuple[LevelChange, ...]:
         """The moves of the standing level, the newest first."""
@@ -94,6 +103,16 @@ class Incidents:
         names = ("statement", "hash", "parent", "text", "at", "by")
         return Revision.model_validate(dict(zip(names, row, strict=True))) if row else None
 
+    async def saved(self, start: datetime, end: datetime) -> tuple[Revision, ...]:
+        """All revisions that were saved in [start, end], of any statement, the oldest first."""
+        rows = await self._reader.all(
+            "SELECT statement, hash, parent, text, at, by FROM revisions"
+            " WHERE at >= ? AND at <= ? ORDER BY at, stamp",
+            (_text(start), _text(end)),
+        )
+        names = ("statement", "hash", "parent", "text", "at", "by")
+        return tuple(Revision.model_validate(dict(zip(names, row, strict=True))) for row in rows)
+
     async def statements(self, incident: str | None) -> tuple[Revision, ...]:
         """The revisions of an incident on which nobody wrote further, the newest first.
 
@@ -118,7 +137,12 @@ class Incidents:
 
 def _until(moment: datetime | None) -> str:
     """A moment as events write it; later than all of them for None."""
-    return "9" if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return "9" if moment is None else _text(moment)
+
+
+def _text(moment: datetime) -> str:
+    """A moment as events write it, which sorts as text."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _level_change(row: Row) -> LevelChange:

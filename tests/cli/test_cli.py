@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import pty
+import re
 import select
 import signal
 import stat
@@ -389,9 +390,28 @@ def test_assess(filled: Path) -> None:
     past = document(cli(filled, "assess", "--json", "--at", "2020-01-01"))
     assert past["at"] == "2020-01-01T00:00:00Z"
     assert past["contributions"] == []
-    shown = cli(filled, "assess").stdout.decode()
-    assert shown.startswith("Routine - score 0 of 100, by score")
-    assert "reach, influencers" in shown
+
+
+def test_assess_in_words_says_all_that_the_screen_says(filled: Path) -> None:
+    moment = datetime.now(UTC).isoformat()
+    found = document(cli(filled, "assess", "--json", "--at", moment))
+    shown = cli(filled, "assess", "--at", moment, TZ="Europe/Berlin", COLUMNS="80").stdout.decode()
+    assert re.match(r" As of [-0-9]+ \d\d:\d\d CES?T \(.*\d\d:\d\d UTC\): HISTORY\n", shown)
+    assert " . ROUTINE   score 0/100\n" in shown
+    assert "It comes from the score: 0 of 100" in shown
+    folded = " ".join(shown.split())
+    for each in found["contributions"]:
+        assert f"0  {each['input']}" in shown
+        assert f"{each['window']}; baseline: {each['baseline']}" in folded
+        assert all(sample[:60] in shown for sample in each["samples"][:3])
+    missing = ", ".join(found["missing"])
+    assert f" INPUTS WITHOUT DATA {missing} - left out of the score. FEEDS" in folded
+    assert all(len(row) <= 80 for row in shown.splitlines())
+    now = cli(filled, "assess").stdout.decode()
+    assert "HISTORY" not in now
+    nothing = cli(filled, "assess", "--at", "2020-01-01").stdout.decode()
+    assert nothing.startswith(" As of 2020-01-01")
+    assert "No input has data yet." in nothing
 
 
 def test_assess_at_the_same_moment_says_the_same(filled: Path) -> None:

@@ -31,6 +31,7 @@ from data.models.watch import Watch
 from data.store import Store
 from data.store.readings import Reading
 from data.text import SafeText
+from tests.widgets.harness import noticed
 
 NOW = datetime(2026, 11, 22, 3, 10, tzinfo=UTC)
 FOREVER = datetime(2099, 1, 1, tzinfo=UTC)
@@ -51,6 +52,8 @@ _PHRASES = (
     ("Brightpan answered within an hour, thank you!", Tone.POSITIVE),
     ("Third day without an answer from @brightpan about the Ember pan.", Tone.NEGATIVE),
 )
+_QUOTES = (SafeText(f"reddit @daily_kitchen: {LONG}"), SafeText(f"mastodon @person_1: {WIDE}"))
+_QUOTED = ("volume", "negative share")
 _NETWORKS = ("mastodon", "bluesky", "reddit")
 
 
@@ -305,3 +308,15 @@ async def worsen(store: Store) -> None:
     before = NOW - timedelta(hours=1)
     await store.standing.save_assessment(assessment(Level.EMERGENT, 31, at=before), Level.EMERGENT)
     await store.standing.save_assessment(assessment(Level.CRISIS, 67), Level.EMERGENT)
+
+
+async def noticing(store: Store) -> None:
+    """The same crisis, about which the agent has found out all that it can."""
+    await calm(store)
+    await worsen(store)
+    found = assessment(Level.CRISIS, 67, **noticed(NOW))
+    quoted = tuple(
+        item.model_copy(update={"samples": _QUOTES if item.input in _QUOTED else ()})
+        for item in found.contributions
+    )
+    await store.standing.save_assessment(found.model_copy(update={"contributions": quoted}), Level.EMERGENT)

@@ -86,6 +86,10 @@ def test_a_next_action_is_always_in_view(frames: dict[str, Frame], name: str) ->
     if name.startswith(("help", "dry-run")):
         assert "ESC GOES BACK" in frame.text
         return
+    if name.startswith("why"):
+        assert "y copy" in frame.lines[-1]
+        assert "Esc back" in frame.lines[-1]
+        return
     if name.startswith("feeds"):
         assert "r look now" in frame.lines[-1]
         return
@@ -98,7 +102,7 @@ def test_a_next_action_is_always_in_view(frames: dict[str, Frame], name: str) ->
     if name.startswith("palette"):
         assert "Search for commands" in frame.text
         return
-    told = name.startswith(("refused", "proposed", "history", "drill", "unanswered", "gap", "edited"))
+    told = name.startswith(("refused", "proposed", "history", "drill", "unanswered", "gap", "edited", "span"))
     assert "Next: " in frame.text or told
     hints = ("Next: ", "Enter read", "? help", "x close", "^R save", "s start", "y copy")
     assert any(hint in frame.lines[-1] for hint in hints) or name.startswith("refused")

@@ -22,6 +22,7 @@ from tests.dashboard.harness import (
     arrive,
     calm,
     dashboard,
+    noticing,
     spread,
     unwell,
     worsen,
@@ -102,6 +103,7 @@ async def walk(folder: Path) -> dict[str, Frame]:
         await _asking(tour, run)
         await _looking_back(tour, run)
         await _feeds(tour, run)
+    await _why(tour, folder / "why")
     await _drill(tour, folder / "drill")
     return tour.frames
 
@@ -273,6 +275,39 @@ async def _feeds(tour: Tour, run: Run) -> None:
     await run.until_text("DRY RUN")
     await tour.at(run, "dry-run", *sizes)
     await run.press("escape", "escape")
+
+
+async def _why(tour: Tour, folder: Path) -> None:
+    """All that can be noticed, in the gauge and in full; the chart's spans, with what was done in them."""
+    async with Store.open(folder) as store:
+        await noticing(store)
+    async with dashboard(folder) as run:
+        run.clock.at = NOW - timedelta(minutes=12)
+        run.desk.writing.typed(DRAFT)
+        await run.desk.writing.save()
+        run.clock.at = NOW
+        await run.until_text("419 mentions in 6 h", " marks ")
+        for size in SIZES:
+            await run.resize(*size)
+            await tour.go(run, 2 if size in NARROW else 1)
+            tour.take(run, "noticed-severity" if size in NARROW else "noticed")
+        await run.press("Z")
+        await run.until_text("The chart shows 1 h.", "in 1 h")
+        await tour.at(run, "span-1h", (200, 60))
+        for words in ("6 h", "24 h", "7 d"):
+            await run.press("z")
+            await run.until_text(f"The chart shows {words}.", f"in {words}")
+            await tour.at(run, f"span-{words.replace(' ', '')}", (120, 40), (200, 60))
+        await run.resize(80, 24)
+        await tour.go(run, 2)
+        tour.take(run, "span-7d-severity")
+        await run.press("w")
+        await run.until_text("WHY - ESC GOES BACK")
+        await tour.at(run, "why", *SIZES)
+        await run.resize(80, 24)
+        await run.press("end")
+        await run.until_text("lexicon 3")
+        tour.take(run, "why-end")
 
 
 async def _drill(tour: Tour, folder: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from crisis_tui.agent.judge import judge
 from crisis_tui.agent.score import catch_up
-from crisis_tui.dashboard.desk import BARS, Desk
+from crisis_tui.dashboard.desk import Desk
 from crisis_tui.drills.clock import DrillClock
 from crisis_tui.drills.stage import set_up
 from crisis_tui.response.acts import ActRefusedError
@@ -63,7 +63,7 @@ async def test_an_empty_store(store: Store) -> None:
     assert (shown.total, shown.assessment, shown.incident, shown.checklist) == (0, None, None, ())
     assert not shown.agent_alive
     assert shown.advice == "Nothing to do; watching."
-    assert len(shown.bars) == BARS
+    assert (len(shown.bars), shown.marks) == (360, ())
 
 
 async def test_what_is_seen_of_a_burst(store: Store) -> None:

@@ -69,7 +69,7 @@ def test_without_settings_the_defaults_hold() -> None:
         ({"feed.open": "n"}, '"n" stands for both'),
         ({"feed.open": "ctrl+q"}, '"ctrl+q" stands for both'),
         ({"main.help": "k"}, '"k" stands for both'),
-        ({"feed.open": "z", "feed.copy": "z"}, '"z" stands for both'),
+        ({"feed.open": "v", "feed.copy": "v"}, '"v" stands for both'),
         ({"statement.save": "ctrl+p"}, '"ctrl+p" stands for both'),
     ],
 )
@@ -84,7 +84,7 @@ def test_what_can_not_work_is_refused(remapped: dict[str, str], part: str) -> No
 @pytest.mark.parametrize(
     ("remapped", "wanted"),
     [
-        ({"feed.open": "z, ctrl+o"}, {"feed.open": "z,ctrl+o"}),
+        ({"feed.open": "v, ctrl+o"}, {"feed.open": "v,ctrl+o"}),
         ({"feed.open": "y", "feed.copy": "enter"}, {"feed.open": "y", "feed.copy": "enter"}),
         ({"checklist.close": "y"}, {"checklist.close": "y"}),
         ({"statement.save": "f2"}, {"statement.save": "f2"}),

@@ -12,10 +12,19 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from data.models.assessment import Assessment, Contribution, VolumeBar
+from data.models.assessment import (
+    Assessment,
+    BurstNote,
+    Contribution,
+    CueNote,
+    Override,
+    StoryNote,
+    TypeNote,
+    VolumeBar,
+)
 from data.models.level import Level
 from data.models.mention import Mention, StoredMention, Tone
-from data.models.playbook import ChecklistItem, Phase, StepState
+from data.models.playbook import ChecklistItem, CrisisType, Phase, StepState
 from data.text import clean_line
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
@@ -158,6 +167,68 @@ def assessment(level: Level = Level.CRISIS, **fields: Any) -> Assessment:
         "model": "severity 1",
     }
     return Assessment(**(given | fields))
+
+
+def noticed(now: datetime = NOW, **fields: Any) -> dict[str, Any]:
+    """Fields of an assessment whose makers have looked for everything, and found it."""
+    given: dict[str, Any] = {
+        "bursts": (
+            BurstNote(
+                scope="all mentions", z=2.1, usual_peak=340, alarm_at=now - timedelta(hours=1), alarm_z=1.2
+            ),
+            BurstNote(scope="mastodon", z=-0.5, usual_peak=4.5, ramping=True),
+        ),
+        "type": TypeNote(
+            type=CrisisType.SECURITY,
+            share=0.72,
+            votes=118,
+            words=("leak 41", "password 33", "dark web 12", "hacked 4"),
+            runner_up=CrisisType.OPERATIONAL,
+            confident=True,
+            hint="12 posts say that it is not true",
+        ),
+        "stories": (
+            StoryNote(
+                story=1,
+                sample="#BrightpanStillHot",
+                first_at=now - timedelta(hours=2),
+                mentions=900,
+                total=4_733,
+                authors=4_540,
+                reach=1_203_000,
+                young_share=0.31,
+                coordinated=True,
+                reasons=("4,540 authors", "nearly the same words", "within 40 minutes"),
+            ),
+            StoryNote(
+                story=2,
+                sample="The handle came off",
+                first_at=now - timedelta(hours=3),
+                mentions=9,
+                total=19,
+                authors=18,
+            ),
+        ),
+        "cues": (
+            CueNote(
+                fact="injury",
+                mentions=3,
+                words=("burned", "hospital"),
+                question="3 mentions speak of people hurt: is anybody in danger?",
+            ),
+        ),
+        "overrides": (
+            Override(
+                what="influential: @daily_kitchen",
+                by="ana",
+                at=now - timedelta(minutes=20),
+                reason="a paper read by the trade",
+            ),
+        ),
+        "reader": "lexicon 3",
+        "unscored": 0.18,
+    }
+    return given | fields
 
 
 def bars(number: int = 36) -> tuple[VolumeBar, ...]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.models.assessment import VolumeBar
+from data.models.assessment import CueNote, TypeNote
 from data.models.level import Level
 from data.text import clean_line
-from tests.widgets.harness import HOSTILE, NOW, SIZES, assessment, bars, frame, showing
-from widgets.chart import chart
+from tests.widgets.harness import HOSTILE, NOW, SIZES, assessment, bars, frame, noticed, showing
 from widgets.fit import cells, fold
 from widgets.gauge import GaugePane
 from widgets.gauge_lines import GaugeView, gauge_lines, trend_words
@@ -49,14 +46,17 @@ def test_a_tall_gauge_shows_everything() -> None:
         " holding statement",
         "",
         " 1,233 mentions in 6 h, 40 % negative",
-        "  102                                      ▂▅█",
-        "                                       ▁▃▆████",
-        "                                   ▂▄▄▇███████",
-        "                              ▁▃▅▇████████████",
-        "                        ▂▃▅▅▆█████████████████",
-        "           ▁▁▁▂▂▃▃▄▅▆▇████████████████████████",
-        "  neg      00002112222222222233333333344444455",
-        "      08:30                              14:20",
+        "   102                                   ▄█",
+        "/10min                                ▂▅███",
+        "                                   ▁▄▇█████",
+        "                                ▁▃▆████████",
+        "                             ▁▄▆███████████",
+        "                         ▁▃▅▇██████████████",
+        "                    ▁▂▃▅▇██████████████████",
+        "           ▁▁▂▃▃▄▅▆████████████████████████",
+        " 100 % ",
+        "   neg         ▄▃▅▄▄▄▄▅▄▄▅▅▅▅▅▆▆▆▆▆▆▇▇▇▇███",
+        "       08:30    10:00       12:00     14:29",
         "",
         " negative share  4/4 x2  0.62  1 h",
         " volume          3/4 x2  4.2 z  15 min",
@@ -82,6 +82,43 @@ def test_a_small_gauge_keeps_what_matters_most() -> None:
     ]
 
 
+def test_what_was_noticed_takes_a_line_each_and_leaves_the_chart_its_room() -> None:
+    found = assessment(**noticed())
+    lines = text(gauge_lines(view(assessment=found, answer="K says so", more="press w"), 79, 22))
+    assert lines[4:11] == [
+        f" Next: {SUGGESTION}",
+        " ? 3 mentions speak of people hurt: is anybody in danger? K says so",
+        " Volume: 2.1 sd above a usual day's peak of 340/h, alarm 13:30",
+        " Looks like: security breach, 72 % of 118 votes (leak 41, password 33)",
+        " One story: 4,733 posts by 4,540 authors, looks coordinated - press w",
+        " 18 % of the last hour unscored",
+        "",
+    ]
+    narrow = text(gauge_lines(view(assessment=found, more="press w"), 35, 17))
+    assert narrow[6:10] == [
+        " ? Is anybody in danger?",
+        " Volume +2.1 sd, alarm 13:30",
+        " Looks like: security breach, 72 %",
+        " 1 story, 4,733 posts, coordinated?",
+    ]
+    assert any(line.startswith("neg/10 ") for line in narrow)
+
+
+def test_danger_is_asked_about_before_all_that_is_only_explained() -> None:
+    found = assessment(**noticed())
+    least = text(gauge_lines(view(assessment=found), 35, 4))
+    assert least[0].startswith("  !! CRISIS")
+    assert least[3] == " ? Is anybody in danger?"
+
+
+def test_what_is_nothing_special_takes_no_line() -> None:
+    calm = noticed(unscored=0.05, cues=(), type=TypeNote(type=None, share=0, votes=3))
+    calm["stories"] = calm["stories"][1:]
+    shown = "\n".join(text(gauge_lines(view(assessment=assessment(**calm)), 79, 40)))
+    for word in ("unscored", "Looks like", "Perhaps", "story", "? "):
+        assert word not in shown
+
+
 @given(
     st.integers(1, 90),
     st.integers(0, 40),
@@ -94,7 +131,12 @@ def test_any_size_is_kept(
     width: int, height: int, level: Level, coverage: float, number: int, hostile: str
 ) -> None:
     found = assessment(
-        level, coverage=coverage, reason=hostile, stale=(clean_line(hostile),) * 3, missing=(hostile,)
+        level,
+        coverage=coverage,
+        reason=hostile,
+        stale=(clean_line(hostile),) * 3,
+        missing=(hostile,),
+        **noticed(cues=(CueNote(fact=hostile, mentions=2, words=(clean_line(hostile),), question="?"),) * 3),
     )
     lines = gauge_lines(
         view(assessment=found, bars=bars(min(number, 59)), suggestion=hostile, as_of=NOW), width, height
@@ -130,15 +172,6 @@ def test_trends_in_words() -> None:
     assert trend_words(None) == "trend not known yet"
 
 
-def test_a_chart_shows_every_bar_above_nothing() -> None:
-    few = [
-        VolumeBar(start=NOW + timedelta(hours=hour), mentions=mentions, scored=scored, negative=negative)
-        for hour, mentions, scored, negative in [(0, 1, 0, 0), (1, 0, 0, 0), (2, 1000, 10, 10), (3, 3, 3, 1)]
-    ]
-    lines = text(chart(few, 20, 3, None))
-    assert lines == ["1,000 ▁▁▁▁   ████▁▁▁", "  neg ????   9999333", "      14:30    17:30"]
-
-
 @pytest.mark.parametrize("size", [*SIZES, (5, 2)])
 async def test_frames_are_as_wide_as_the_screen(size: tuple[int, int]) -> None:
     pane = GaugePane()
@@ -148,6 +181,12 @@ async def test_frames_are_as_wide_as_the_screen(size: tuple[int, int]) -> None:
         assert {cells(line) for line in frame(app)} == {size[0]}
         if size[0] > 20:
             assert "!! CRISIS" in frame(app)[1]
+
+
+async def test_the_title_names_the_keys_that_tell_more() -> None:
+    for width, title in ((40, "w why  z zoom"), (24, "w why")):
+        async with showing(GaugePane(hints=("w why  z zoom", "w why")), size=(width, 9)) as (app, _):
+            assert frame(app)[0].rstrip().endswith(f" {title}")
 
 
 async def test_an_empty_gauge_says_what_to_do() -> None:

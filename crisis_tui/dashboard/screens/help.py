@@ -4,35 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from textual.app import ComposeResult
-
 from crisis_tui.dashboard.actions import ACTIONS, PLACES, shown
 from crisis_tui.dashboard.panes import Reading
-from crisis_tui.terminal.display import QuietScreen
+from crisis_tui.dashboard.screens.reading import ReadingScreen
 
 
-class Table(Reading):
-    """The table of keys on a screen of its own."""
+class TableScreen(ReadingScreen):
+    """A long text in two columns."""
 
-    def action_leave(self) -> None:
-        """Close the screen."""
-        self.screen.dismiss(None)
-
-
-class TableScreen(QuietScreen[None]):
-    """A long text in two columns, to be read and left."""
-
-    def __init__(self, table: Table) -> None:
-        super().__init__()
-        self._table = table
-
-    def compose(self) -> ComposeResult:
-        """The table alone."""
-        yield self._table
+    def __init__(self, table: Reading, keys: Mapping[str, str]) -> None:
+        super().__init__(table, keys)
 
     def on_mount(self) -> None:
         """Keys scroll it."""
-        self._table.focus()
+        self.begin()
 
 
 class HelpScreen(TableScreen):
@@ -47,4 +32,4 @@ class HelpScreen(TableScreen):
             for place, heading in PLACES.items()
             if any(each.place == place for each in ACTIONS)
         ]
-        super().__init__(Table(groups, title="Keys - Esc goes back"))
+        super().__init__(Reading(groups, title="Keys - Esc goes back"), keys)

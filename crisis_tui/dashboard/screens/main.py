@@ -13,7 +13,7 @@ from textual._callback import invoke
 from textual.app import SuspendNotSupported
 from textual.widget import Widget
 
-from crisis_tui.dashboard.actions import Action, Place, shown
+from crisis_tui.dashboard.actions import Action, Place, first_key, shown
 from crisis_tui.dashboard.desk import Desk, Snapshot
 from crisis_tui.dashboard.editing import Editing
 from crisis_tui.dashboard.feed_pages import FeedPages
@@ -25,6 +25,7 @@ from crisis_tui.dashboard.screens.feeds import FeedsScreen
 from crisis_tui.dashboard.screens.help import HelpScreen
 from crisis_tui.dashboard.screens.panes import PanesScreen
 from crisis_tui.dashboard.screens.watches import WatchesScreen
+from crisis_tui.dashboard.screens.why import WhyScreen
 from crisis_tui.dashboard.writing import DRAFT_S
 from crisis_tui.paths import Paths
 from crisis_tui.response.acts import ActRefusedError
@@ -77,6 +78,10 @@ class MainScreen(PanesScreen):
         self._message_seq = 0
         self._keeping = False
         self.place: Place = "feed"
+        why = first_key(keys["main.why"])
+        self._answer = f"{first_key(keys['main.state_fact'])} says so"
+        self.gauge.hints = (f"{why} why  {first_key(keys['main.zoom'])} zoom", f"{why} why")
+        self.gauge.more, self.gauge.answer = f"press {why}", self._answer
         self._pages = FeedPages(desk, self.feed)
         self._editing = Editing(desk.writing, self.statement)
 
@@ -159,6 +164,7 @@ class MainScreen(PanesScreen):
             snapshot.span_words,
             snapshot.advice,
             now.tzinfo,
+            snapshot.marks,
         )
         incident = snapshot.incident
         self.checklist.empty_text = NO_STEPS if incident else NO_INCIDENT
@@ -331,6 +337,21 @@ class MainScreen(PanesScreen):
     def action_look_now(self) -> None:
         """Severity at the present."""
         self.run_worker(self._look_at(None, "Severity at the present."), exit_on_error=False)
+
+    def action_zoom(self) -> None:
+        """A longer span in the chart."""
+        self._do(self._zoom(1))
+
+    def action_zoom_back(self) -> None:
+        """A shorter span in the chart."""
+        self._do(self._zoom(-1))
+
+    async def _zoom(self, by: int) -> str:
+        return self._desk.zoom(by)
+
+    def action_why(self) -> None:
+        """All that the severity stands on."""
+        self.app.push_screen(WhyScreen(self._desk, self._keys, self._answer))
 
     # Incident, steps, levels
 

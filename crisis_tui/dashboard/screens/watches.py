@@ -13,8 +13,9 @@ from crisis_tui.config_edit import set_watch, spoken, typed
 from crisis_tui.dashboard.actions import shown
 from crisis_tui.dashboard.bindings import bindings
 from crisis_tui.dashboard.desk import Desk
+from crisis_tui.dashboard.panes import Reading
 from crisis_tui.dashboard.screens.dialogs import PromptScreen
-from crisis_tui.dashboard.screens.help import Table, TableScreen
+from crisis_tui.dashboard.screens.help import TableScreen
 from crisis_tui.dashboard.screens.sheet import SheetScreen
 from crisis_tui.watching import DryRun, dry_run
 from data.matcher import deaf
@@ -172,7 +173,7 @@ class WatchesScreen(SheetScreen):
             return
         self.say(result.words)
         self.app.push_screen(
-            TableScreen(Table(dry_run_rows(result), title=f"Dry run of {name} - Esc goes back"))
+            TableScreen(Reading(dry_run_rows(result), title=f"Dry run of {name} - Esc goes back"), self._keys)
         )
 
 
