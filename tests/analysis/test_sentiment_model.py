@@ -18,7 +18,7 @@ CONTENT = sentiment_model() or b""
 LEXICONS = tuple(Lexicon.from_lines(name, lines) for name, lines in lexicon_lines().items())
 SCORER = SentimentScorer(LEXICONS, SentimentModel.from_bytes(CONTENT))
 
-UNSEEN_WRONG, FRESH_WRONG = 6, 10  # as measured; docs/sentiment.md names them
+UNSEEN_WRONG, FRESH_WRONG = 6, 9  # as measured; docs/sentiment.md names them
 
 Labelled = tuple[str, str | None, Label]
 

@@ -187,7 +187,7 @@ def forces(lexicon: Lexicon, tokens: Sequence[str], raw: Sequence[str], found: S
             continue
         weight = hit.weight
         start = hit.at
-        if not hit.fixed and tokens[hit.at][0].isalnum():  # "not good :(" is no smile
+        if _can_turn(grammar, tokens, hit):
             negator = _negator(grammar, tokens, hit)
             if negator is not None:
                 weight *= _NEGATED if weight > 0 else _NEGATED_BAD
@@ -214,6 +214,13 @@ def span(tokens: Sequence[str], force: Force) -> str:
         turned = tokens[force.start]
         own = [turned, *own] if force.start < force.hit.at else [*own, turned]
     return " ".join(own)
+
+
+def _can_turn(grammar: Grammar, tokens: Sequence[str], hit: Hit) -> bool:
+    """Not a phrase with its own "not", nor a face ("not good :(" is no smile), nor a "no" beside another."""
+    if hit.fixed or not tokens[hit.at][0].isalnum():
+        return False
+    return hit.end - hit.at > 1 or tokens[hit.at] not in grammar.negators
 
 
 def _negator(grammar: Grammar, tokens: Sequence[str], hit: Hit) -> int | None:

@@ -115,7 +115,7 @@ class SentimentScorer:
         score = round(share.positive - share.negative, 4)
         label: Label = CLASSES[share.index(max(share))]
         plain = plainly(found)
-        if plain is not None and plain[0] != label:
+        if plain is not None and (plain[0] != label or abs(plain[1]) > abs(score)):
             label, score = plain
         if label == "neutral" or not score or (score > 0) != (label == "positive"):
             return SentimentReading("neutral", score, ())
