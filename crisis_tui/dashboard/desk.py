@@ -13,6 +13,7 @@ from crisis_tui.dashboard.writing import Writing
 from crisis_tui.drills.clock import DrillClock
 from crisis_tui.response import acts
 from crisis_tui.response.advice import advice
+from crisis_tui.triaging import Triaging
 from data.library import read
 from data.models.assessment import Assessment, VolumeBar
 from data.models.drill import Drill
@@ -97,6 +98,7 @@ class Desk:
         self.clock: Clock = SystemClock()
         self.as_of: datetime | None = None
         self.writing = Writing(store, actor, lambda: self.clock.now())
+        self.triaging = Triaging(store, actor, lambda: self.clock.now())
         self.snapshot = Snapshot(now=self.clock.now())
         self._incident: str | None = None
         self._onset: datetime | None = None
@@ -212,8 +214,11 @@ class Desk:
         query: str | None = None,
         limit: int = 100,
     ) -> list[StoredMention]:
-        """A page of the feed, newest first, with the places where something is missing."""
-        return await self.store.mentions.page(before=before, after=after, query=query, limit=limit, gaps=True)
+        """A page of the feed, newest first, with triage and the places where something is missing."""
+        found = await self.store.mentions.page(
+            before=before, after=after, query=query, limit=limit, gaps=True
+        )
+        return await self.triaging.attach(found)
 
     async def changed_mentions(self, after: int) -> tuple[int, list[int]]:
         """The mark of the newest change of a mention, and the places of those changed after a mark."""
@@ -361,5 +366,5 @@ class Desk:
         return await self.store.incidents.proposal()
 
     async def some(self, seqs: Sequence[int]) -> list[StoredMention]:
-        """Mentions by their places, read anew."""
-        return await self.store.mentions.some(seqs)
+        """Mentions by their places, read anew, with triage."""
+        return await self.triaging.attach(await self.store.mentions.some(seqs))

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from crisis_tui.response import triage
+from crisis_tui.response.acts import ActRefusedError
 from crisis_tui.response.triage import TriageAct
 from data.models.mention import StoredMention, Tone
 from data.models.triage import Answer, Mark
-from data.store import Store
+from data.store import Store, StoreError
 from tests.store.kit import NOON, mention
 
 MINUTE = timedelta(minutes=1)
@@ -159,7 +160,7 @@ async def test_rows_and_events_are_written_together_or_not_at_all(store: Store, 
             "CREATE TRIGGER refuse BEFORE INSERT ON evidence BEGIN SELECT RAISE(ABORT, 'full'); END"
         )
     connection.close()
-    with pytest.raises(Exception, match="full"):
+    with pytest.raises(StoreError, match="full"):
         await act(store, triage.keep(store.triage.subject(item), item, ""))
     assert await store.events.newest() == 0
     assert await store.triage.of([("x", "1")]) == {}
@@ -195,5 +196,5 @@ async def test_what_a_newer_program_wrote_hides_nothing_else(store: Store) -> No
 
 @pytest.mark.parametrize("name", ["Ada Lovelace, 12 High Street", "a b", "x" * 65, "@a\x1b[2J"])
 async def test_only_names_of_users_get_into_the_log(store: Store, name: str) -> None:
-    with pytest.raises(triage.ActRefusedError, match="in one word"):
+    with pytest.raises(ActRefusedError, match="in one word"):
         triage.assign(store.triage.subject(post(1)), name)
