@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -32,18 +32,6 @@ class Triaging:
         self._actor = actor
         self._now = now
         self._turn = asyncio.Lock()
-
-    async def attach(self, items: Sequence[StoredMention]) -> list[StoredMention]:
-        """The same mentions, each with what stands for it."""
-        known = await self._store.triage.of([(each.mention.network, each.mention.id) for each in items])
-        return [
-            item.model_copy(update={"triage": known.get((item.mention.network, item.mention.id))})
-            for item in items
-        ]
-
-    async def changes(self, after: int) -> tuple[int, set[tuple[str, str]]]:
-        """The mark of the newest act, and the mentions (network, id) acted on after a mark."""
-        return await self._store.triage.changes(after)
 
     async def record(self, *acts: TriageAct) -> None:
         """Record acts in one transaction.

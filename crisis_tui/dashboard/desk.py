@@ -218,11 +218,15 @@ class Desk:
         found = await self.store.mentions.page(
             before=before, after=after, query=query, limit=limit, gaps=True
         )
-        return await self.triaging.attach(found)
+        return await self.store.triage.attach(found)
 
     async def changed_mentions(self, after: int) -> tuple[int, list[int]]:
         """The mark of the newest change of a mention, and the places of those changed after a mark."""
         return await self.store.mentions.changes(after)
+
+    async def changed_triage(self, after: int) -> tuple[int, set[tuple[str, str]]]:
+        """The mark of the newest act, and the mentions (network, id) decided about after a mark."""
+        return await self.store.triage.changes(after)
 
     async def look_now(self, feed: str) -> str:
         """Ask the agent to look at a feed now.
@@ -367,4 +371,4 @@ class Desk:
 
     async def some(self, seqs: Sequence[int]) -> list[StoredMention]:
         """Mentions by their places, read anew, with triage."""
-        return await self.triaging.attach(await self.store.mentions.some(seqs))
+        return await self.store.triage.attach(await self.store.mentions.some(seqs))

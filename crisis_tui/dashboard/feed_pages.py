@@ -94,7 +94,7 @@ class FeedPages:
         self._change, changed = await self._desk.changed_mentions(self._change)
         anew = {item.seq for item in held if item.tone is None}
         anew |= {item.seq for item in held} & set(changed)
-        self._act, acted_on = await self._desk.triaging.changes(self._act)
+        self._act, acted_on = await self._desk.changed_triage(self._act)
         if acted_on:
             anew |= {item.seq for item in held if (item.mention.network, item.mention.id) in acted_on}
         if anew:

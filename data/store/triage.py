@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -72,6 +72,16 @@ class Triages:
             for network, id, *field in rows:
                 fields.setdefault((network, id), []).append(tuple(field))
         return {key: _triage(rows) for key, rows in fields.items()}
+
+    async def attach(self, items: Sequence[StoredMention]) -> list[StoredMention]:
+        """The same mentions, each with what stands for it."""
+        known = await self.of((each.mention.network, each.mention.id) for each in items)
+        if not known:
+            return list(items)
+        return [
+            item.model_copy(update={"triage": known.get((item.mention.network, item.mention.id))})
+            for item in items
+        ]
 
     async def changes(self, after: int) -> tuple[int, set[tuple[str, str]]]:
         """The place of the newest event, and the mentions acted on by events after a place."""

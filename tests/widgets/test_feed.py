@@ -64,7 +64,7 @@ async def test_a_wide_pane_takes_one_line_a_mention() -> None:
         assert [line.rstrip() for line in frame(app)] == [
             "▌1 FEED ──────────────────────────────────────────────────────────────── 1 of 3",
             "▌14:25  mastodon +    @anna             A [/] short one",
-            " 14:24  reddit   -  ~ @person_4994      Third day without an answer from supp…",
+            " 14:24  reddit   -  ~ @person_4994      Third day without an answer from suppo…",
             " 13 Nov bluesky  -    B                 old",
             "",
             "",
