@@ -18,7 +18,7 @@ from data.models.base import to_iso
 from data.models.event import NewEvent, canonical
 from data.models.kept import EvidenceCopy, Kept, Subject
 from data.models.mention import StoredMention, Tone
-from data.models.triage import Answer, Mark, Taught
+from data.models.triage import Answer, Mark, TaughtText
 from data.text import clean_line
 
 _NAME = re.compile(r"[\w.@+-]{1,64}")
@@ -106,7 +106,7 @@ def evidence_of(item: StoredMention) -> EvidenceCopy:
     return EvidenceCopy(hash=hashlib.sha256(body).hexdigest(), body=body.decode("utf-8"))
 
 
-def track_record(taught: Iterable[Taught]) -> tuple[int, int]:
+def track_record(taught: Iterable[TaughtText]) -> tuple[int, int]:
     """How often the model had been right, and of how many taught mentions it had read."""
     read = [each for each in taught if each.was not in (None, Tone.UNSCORED)]
     return sum(each.tone is each.was for each in read), len(read)

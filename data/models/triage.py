@@ -86,7 +86,7 @@ class Triage(Model):
         return " ".join(said)
 
 
-class Taught(Model):
+class TaughtText(Model):
     """A text with the tone that a person taught, and what the model had said (None: not read by then)."""
 
     network: str

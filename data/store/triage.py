@@ -13,7 +13,7 @@ from data.models.assessment import Override
 from data.models.base import to_iso, to_ms
 from data.models.kept import Subject
 from data.models.mention import StoredMention, Tone
-from data.models.triage import Answer, Mark, MarkedAuthor, Taught, ToneLabel, Triage
+from data.models.triage import Answer, Mark, MarkedAuthor, TaughtText, ToneLabel, Triage
 from data.store.connection import Reader, Row
 
 _AT_ONCE = 300
@@ -96,7 +96,7 @@ class Triages:
         )
         return newest, {(row[0], row[1]) for row in rows}
 
-    async def taught(self, until: datetime | None = None) -> list[Taught]:
+    async def taught(self, until: datetime | None = None) -> list[TaughtText]:
         """The tones that people taught and nobody took back, in the order in which they were taught."""
         found = []
         for network, id, _, body, value, note, by, at in await self._standing("tone", until):
@@ -104,7 +104,7 @@ class Triages:
             tone = _tone(value)
             if tone is not None:
                 found.append(
-                    Taught(
+                    TaughtText(
                         network=network,
                         id=id,
                         text=copy["text"],

@@ -99,7 +99,7 @@ def test_a_next_action_is_always_in_view(frames: dict[str, Frame], name: str) ->
         assert "Search for commands" in frame.text
         return
     told = name.startswith(
-        ("refused", "proposed", "history", "drill", "unanswered", "gap", "edited", "triaged")
+        ("refused", "proposed", "history", "drill", "unanswered", "gap", "edited", "taught", "triaged")
     )
     assert "Next: " in frame.text or told
     hints = ("Next: ", "Enter read", "? help", "x close", "^R save", "s start", "y copy")
