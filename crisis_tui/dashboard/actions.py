@@ -65,7 +65,7 @@ def _triage(place: Place) -> tuple[Action, ...]:
     """Deciding about the chosen mention: the same keys on its row and where it lies open."""
     rows = (
         ("monitor", "m", "Monitor", "answer M: watch it, say nothing; again takes it back"),
-        ("fix_facts", "x", "Fix facts", "answer F: set right what is wrong; again takes it back"),
+        ("fix_facts", "F", "Fix facts", "answer F: set right what is wrong; again takes it back"),
         ("restore", "r", "Restore", "answer R: make it right with the person; again takes it back"),
         ("let_stand", "l", "Let stand", "answer L: leave it as it is; again takes it back"),
         ("needs_answer", "exclamation_mark", "Needs answer", "marks it ! or not"),

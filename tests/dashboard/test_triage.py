@@ -32,7 +32,7 @@ def marks(run: Run, number: int) -> str:
 
 ANSWERS = [
     ("m", Answer.MONITOR, "M"),
-    ("x", Answer.FIX_FACTS, "F"),
+    ("F", Answer.FIX_FACTS, "F"),
     ("r", Answer.RESTORE, "R"),
     ("l", Answer.LET_STAND, "L"),
 ]
@@ -169,7 +169,7 @@ async def test_the_last_of_two_people_stands_and_the_log_has_both(tmp_path: Path
 
 async def test_where_nothing_is_there_is_nothing_to_decide(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as run:
-        for key in "mxrlieAc":
+        for key in "mFrlieAc":
             run.main.say("")
             await run.press(key)
             await run.until_text("There is no mention to decide about.")

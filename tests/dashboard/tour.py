@@ -281,7 +281,7 @@ async def _triage(tour: Tour, run: Run) -> None:
     sizes = ((60, 20), (80, 24), (120, 40))
     await run.resize(120, 40)
     await run.press("g", "down", "down", "down", "down")
-    for keys in ("m", "x!", "r*", "l", "!i", "e"):
+    for keys in ("m", "F!", "r*", "l", "!i", "e"):
         for key in keys.replace("*", "i"):
             await run.press("exclamation_mark" if key == "!" else key)
         if keys == "e":
@@ -300,7 +300,7 @@ async def _triage(tour: Tour, run: Run) -> None:
     run.main.say("")
     await tour.at(run, "triaged", *SIZES)
     await run.resize(120, 40)
-    await run.press("enter", "x", "exclamation_mark", "A", "enter")
+    await run.press("enter", "F", "exclamation_mark", "A", "enter")
     await run.until_text("Assigned to ana.", "Answer: fix facts")
     await run.press("A")
     await run.until_text("Assign to whom?")

@@ -18,7 +18,7 @@ Flow = Callable[[StoredMention, TriagePlace], Coroutine[Any, Any, str | None]]
 
 
 def triage_hint(keys: Mapping[str, str]) -> str:
-    """How to decide, for the mention that lies open: `Decide: m monitor, x fix facts, ...`."""
+    """How to decide, for the mention that lies open: `Decide: m monitor, F fix facts, ...`."""
     answers = ", ".join(f"{shown(keys[f'mention.{how.value}']).split(' ')[0]} {how.words}" for how in Answer)
     return f"Decide: {answers}; {shown(keys['mention.teach']).split(' ')[0]} teaches the tone."
 
