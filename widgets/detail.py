@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from data.models.mention import Gap, StoredMention
 from data.text import SafeText
-from widgets.feed_rows import author_of, tone_mark
+from widgets.feed_rows import author_of, reading_mark, tone_mark
 from widgets.fit import ago, clock, count, fold, wrap
 from widgets.ink import BLANK, Ink, Line, Span, line
 from widgets.pane import ScrollPane
@@ -62,12 +62,14 @@ class MentionDetail(ScrollPane):
         *,
         empty_text: str = "No mention is chosen.",
         part_hint: str = "",
+        triage_hint: str = "",
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(number, title, id=id, classes=classes)
         self.empty_text = empty_text
         self.part_hint = part_hint
+        self.triage_hint = triage_hint
         self._item: StoredMention | None = None
         self._now = datetime(1970, 1, 1, tzinfo=UTC)
         self._part = 0
@@ -111,6 +113,7 @@ class MentionDetail(ScrollPane):
             tuple(head),
             line(where, Ink.QUIET),
             BLANK,
+            *self._decided(item, width),
             *self._fate(item, width),
             *self._text(item.text, width),
             *self._original(item, width),
@@ -126,6 +129,14 @@ class MentionDetail(ScrollPane):
             " you find by hand."
         )
         return [line(" GAP", Ink.WARN), BLANK, *[line(f" {part}") for part in wrap(fold(says), width - 1)]]
+
+    def _decided(self, item: StoredMention, width: int) -> list[Line]:
+        """What people decided, in words; while no answer is decided, how to decide one."""
+        words = item.triage.words(lambda moment: clock(moment, self._now)) if item.triage else ""
+        hint = "" if item.triage and item.triage.answer else self.triage_hint
+        lines = [line(f" {part}", Ink.STRONG) for part in wrap(fold(words), width - 1)] if words else []
+        lines += [line(f" {part}", Ink.QUIET) for part in wrap(hint, width - 1)] if hint else []
+        return [*lines, BLANK] if lines else []
 
     def _fate(self, item: StoredMention, width: int) -> list[Line]:
         """That the post is not, or no longer, as it was."""
@@ -168,8 +179,8 @@ class MentionDetail(ScrollPane):
             ("replies", mention.replies),
             ("views", mention.views),
         ]
-        mark = tone_mark(item.tone)
-        tone = "not read yet" if item.tone is None else f"{mark.text} {item.tone.value}"
+        says = "not read yet" if item.tone is None else f"{tone_mark(item.tone).text} {item.tone.value}"
+        tone = says if item.taught is None else f"{reading_mark(item).text} {item.taught.value}, taught"
         fields: list[tuple[str, str]] = [
             ("tone", tone),
             ("posted", self._moment(mention.created_at)),

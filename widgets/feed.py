@@ -221,7 +221,7 @@ class FeedPane(Pane):
         return column_heads(width) if self.window.items else BLANK
 
     def _lines_of(self, item: StoredMention, width: int) -> tuple[Line, ...]:
-        key = (item.seq, item.tone, item.text_now, item.deleted_at, item.mention.likes, width)
+        key = (item.seq, item.tone, item.text_now, item.deleted_at, item.mention.likes, item.triage, width)
         lines = self._rows.get(key)
         if lines is None:
             if len(self._rows) >= _ROWS_KEPT:

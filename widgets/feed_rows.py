@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from data.models.mention import Gap, Mention, StoredMention, Tone
+from data.models.triage import Answer
 from widgets.fit import cells, fit, fold, plural, short_clock
 from widgets.ink import BLANK, Ink, Line, Span, fill, line_cells, row, spread
 
@@ -18,6 +19,8 @@ _TONES = {
     Tone.UNSCORED: ("?", Ink.QUIET),
 }
 _WITH_TONE_WORD = 56
+_ANSWERS = {Answer.MONITOR: "M", Answer.FIX_FACTS: "F", Answer.RESTORE: "R", Answer.LET_STAND: "L"}
+_MARKS_WIDTH = 3
 
 
 def rows_per_mention(width: int) -> int:
@@ -28,6 +31,26 @@ def rows_per_mention(width: int) -> int:
 def tone_mark(tone: Tone | None) -> Span:
     """`-` `=` `+` `?`, or a blank for a mention that was not read yet."""
     return Span(" ") if tone is None else Span(*_TONES[tone])
+
+
+def reading_mark(item: StoredMention) -> Span:
+    """The mark of how a mention reads: `-p` where a person taught it, else the model's `-`."""
+    mark = tone_mark(item.tone if item.taught is None else item.taught)
+    return mark if item.taught is None else Span(f"{mark.text}p", mark.ink)
+
+
+def triage_marks(item: StoredMention) -> Line:
+    """What people decided: `M` `F` `R` `L` how to answer, `!` needs answer, `*` influential, `E` evidence."""
+    triage = item.triage
+    if triage is None:
+        return BLANK
+    marks = (
+        Span(_ANSWERS[triage.answer] if triage.answer else "", Ink.STRONG),
+        Span("!" if triage.needs_answer else "", Ink.WARN),
+        Span("*" if triage.influential else "", Ink.STRONG),
+        Span("E" if triage.evidence is not None else "", Ink.QUIET),
+    )
+    return tuple(mark for mark in marks if mark.text)
 
 
 def author_of(mention: Mention) -> str:
@@ -66,7 +89,8 @@ def column_heads(width: int) -> Line:
                 ("network", 8, Ink.QUIET),
                 ("tone", 4, Ink.QUIET),
                 ("author", author, Ink.QUIET),
-                ("text", width - author - 23, Ink.QUIET),
+                ("act", _MARKS_WIDTH, Ink.QUIET),
+                ("text", width - author - 27, Ink.QUIET),
             ]
         ),
     )
@@ -88,20 +112,20 @@ def mention_rows(item: StoredMention, width: int, now: datetime) -> tuple[Line, 
 def _one_line(item: StoredMention, width: int, now: datetime) -> Line:
     mention = item.mention
     author = _author_width(width)
-    mark = tone_mark(item.tone)
-    return (
-        Span(" "),
-        *row(
-            [
-                (short_clock(mention.created_at, now), 6, Ink.QUIET),
-                (mention.network, 8, Ink.QUIET),
-                (mark.text, 1, mark.ink),
-                ("~" if item.late else " ", 2, Ink.WARN),
-                (author_of(mention), author, Ink.STRONG),
-                (said(item), width - author - 23, Ink.QUIET if item.deleted_at else Ink.PLAIN),
-            ]
-        ),
+    mark = reading_mark(item)
+    marks = fill(triage_marks(item), max(_MARKS_WIDTH, line_cells(triage_marks(item))))
+    columns = row(
+        [
+            (short_clock(mention.created_at, now), 6, Ink.QUIET),
+            (mention.network, 8, Ink.QUIET),
+            (mark.text, 2, mark.ink),
+            ("~" if item.late else " ", 1, Ink.WARN),
+            (author_of(mention), author, Ink.STRONG),
+        ]
     )
+    text = fit(said(item), width - author - 24 - line_cells(marks))
+    ink = Ink.QUIET if item.deleted_at else Ink.PLAIN
+    return (Span(" "), *columns, Span(" "), *marks, Span(" "), Span(text, ink))
 
 
 def said(item: StoredMention) -> str:
@@ -125,15 +149,16 @@ def _gap_rows(gap: Gap, source: str, width: int, now: datetime) -> tuple[Line, .
 
 def _head(item: StoredMention, width: int, now: datetime) -> Line:
     mention = item.mention
-    mark = tone_mark(item.tone)
+    mark = reading_mark(item)
+    tone = item.tone if item.taught is None else item.taught
     left: list[Span] = [
         Span(" "),
         Span(f"{short_clock(mention.created_at, now)} ", Ink.QUIET),
         Span(f"{fit(mention.network, 8)} ", Ink.QUIET),
         Span(f"{mark.text} ", mark.ink),
     ]
-    if width >= _WITH_TONE_WORD and item.tone is not None:
-        left.append(Span(f"{item.tone.value} ", Ink.QUIET))
+    if width >= _WITH_TONE_WORD and tone is not None:
+        left.append(Span(f"{tone.value} ", Ink.QUIET))
     author = author_of(mention)
     left.append(Span(author, Ink.STRONG))
     right: list[Span] = []
@@ -147,8 +172,10 @@ def _head(item: StoredMention, width: int, now: datetime) -> Line:
 
 
 def _text(item: StoredMention, width: int) -> Line:
+    """The marks stand where no text of a post can: in its indent."""
     ink = Ink.QUIET if item.deleted_at else Ink.PLAIN
-    return fill((Span("   "), Span(fit(said(item), width - 3), ink)), width)
+    lead = fill((Span(" "), *triage_marks(item), Span(" ")), max(3, line_cells(triage_marks(item)) + 2))
+    return fill((*lead, Span(fit(said(item), width - line_cells(lead)), ink)), width)
 
 
 def with_cursor(lines: tuple[Line, ...], focused: bool) -> tuple[Line, ...]:

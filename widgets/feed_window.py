@@ -52,6 +52,11 @@ class FeedWindow:
         """The mention under the cursor."""
         return None if self.cursor is None else self.items[self.index]
 
+    def get(self, seq: int) -> StoredMention | None:
+        """The mention of that place, None if it is not held."""
+        place = self._places.get(seq)
+        return None if place is None else self.items[place]
+
     @property
     def view(self) -> list[StoredMention]:
         """The mentions in view."""

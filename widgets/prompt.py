@@ -127,15 +127,19 @@ class Prompt(Vertical):
 
 @dataclass(frozen=True)
 class Option:
-    """One thing to choose: its id, what it is called, what it means."""
+    """One thing to choose: its id, what it is called, what it means.
+
+    `key` is the character that takes it at once, where that is not its number.
+    """
 
     id: str
     label: str
     detail: str = ""
+    key: str = ""
 
 
 class Choice(Canvas, can_focus=True):
-    """A question and a list of answers; a number key takes one at once."""
+    """A question and a list of answers; its number or key takes one at once."""
 
     DEFAULT_CSS = "Choice { height: auto; }"
 
@@ -191,7 +195,7 @@ class Choice(Canvas, can_focus=True):
         return [*question, BLANK, *shown, *detail, *hint]
 
     def _answer(self, place: int, width: int) -> Line:
-        number = f"{place + 1}" if place < 9 else " "
+        number = self._options[place].key or (f"{place + 1}" if place < 9 else " ")
         label = fold(self._options[place].label)
         if place != self._at:
             return (Span(f"   {number}  ", Ink.QUIET), Span(label))
@@ -208,11 +212,18 @@ class Choice(Canvas, can_focus=True):
             self._choose(self._at)
         elif event.key == "escape":
             self.post_message(self.Cancelled())
-        elif event.key in "123456789" and len(event.key) == 1:
-            self._choose(int(event.key) - 1)
+        elif (place := self._place_of(event.character)) is not None:
+            self._choose(place)
         else:
             return
         event.stop()
+
+    def _place_of(self, character: str | None) -> int | None:
+        """Which answer a character takes."""
+        for place, option in enumerate(self._options):
+            if character and character == (option.key or f"{place + 1}"):
+                return place
+        return None
 
     def _choose(self, place: int) -> None:
         if 0 <= place < len(self._options):

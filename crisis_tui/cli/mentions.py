@@ -38,6 +38,8 @@ def as_row(stored: StoredMention) -> dict[str, Any]:
     row["arrived_at"] = stored.arrived_at.isoformat().replace("+00:00", "Z")
     if stored.tone is not None:
         row["tone"] = stored.tone.value
+    if stored.triage is not None:
+        row["triage"] = stored.triage.model_dump(mode="json", exclude_none=True)
     if stored.late:
         row["late"] = True
     if stored.text_now is not None and stored.edited_at is not None:
@@ -54,7 +56,8 @@ async def _search(
     from data.store import Store
 
     async with Store.open(folder) as store:
-        page = await store.mentions.page(query=query, network=network, since=since, limit=limit)
+        found = await store.mentions.page(query=query, network=network, since=since, limit=limit)
+        page = await store.triage.attach(found)
         total = await store.mentions.count(query=query, network=network, since=since)
     return total, page
 

@@ -61,6 +61,25 @@ def _rows(place: Place, row: str) -> tuple[Action, ...]:
     )
 
 
+def _triage(place: Place) -> tuple[Action, ...]:
+    """Deciding about the chosen mention: the same keys on its row and where it lies open."""
+    rows = (
+        ("monitor", "m", "Monitor", "answer M: watch it, say nothing; again takes it back"),
+        ("fix_facts", "F", "Fix facts", "answer F: set right what is wrong; again takes it back"),
+        ("restore", "r", "Restore", "answer R: make it right with the person; again takes it back"),
+        ("let_stand", "l", "Let stand", "answer L: leave it as it is; again takes it back"),
+        ("needs_answer", "exclamation_mark", "Needs answer", "marks it ! or not"),
+        ("influential", "i", "Influential", "marks its author * as influential or not"),
+        ("keep", "e", "Keep as evidence", "copies it whole and marks it E, with a reason; again lets go"),
+        ("assign", "A", "Assign", "gives it to a person of the team; nothing typed: to nobody"),
+        ("teach", "c", "Teach tone", "says how it reads, which beats the model and is marked p"),
+    )
+    return tuple(
+        Action(f"{place}.{name}", place, key, title, words, by_screen=True)
+        for name, key, title, words in rows
+    )
+
+
 ACTIONS = (
     Action("app.quit", "anywhere", "ctrl+q", "Quit", "leaves; everything typed is kept", "quit"),
     Action("app.command_palette", "anywhere", "ctrl+p", "Commands", "finds any action by its name"),
@@ -101,6 +120,7 @@ ACTIONS = (
     Action("feed.open", "feed", "enter", "Read", "shows the mention in full", "read"),
     Action("feed.copy", "feed", "y", "Copy mention", "to the clipboard and a file", by_screen=True),
     Action("feed.clear", "feed", "escape", "End search", "shows all mentions again", by_screen=True),
+    *_triage("feed"),
     Action("mention.cursor_up", "mention", "up,k", "Up", "scrolls up"),
     Action("mention.cursor_down", "mention", "down,j", "Down", "scrolls down"),
     Action("mention.page_up", "mention", "pageup,b", "Page up", "a page up"),
@@ -111,6 +131,7 @@ ACTIONS = (
         "mention.copy", "mention", "y", "Copy mention", "to the clipboard and a file", "copy", by_screen=True
     ),
     Action("mention.leave", "mention", "escape,q,enter", "Back", "back to the feed", "back", by_screen=True),
+    *_triage("mention"),
     Action("checklist.cursor_up", "checklist", "up,k", "Up", "to the step above"),
     Action("checklist.cursor_down", "checklist", "down,j", "Down", "to the step below"),
     Action("checklist.page_up", "checklist", "pageup,b", "Page up", "a page up"),
@@ -187,6 +208,7 @@ ACTIONS = (
 _SHOWN = {
     "question_mark": "?",
     "slash": "/",
+    "exclamation_mark": "!",
     "full_stop": ".",
     "right_square_bracket": "]",
     "left_square_bracket": "[",

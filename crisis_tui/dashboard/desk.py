@@ -14,6 +14,7 @@ from crisis_tui.dashboard.writing import Writing
 from crisis_tui.drills.clock import DrillClock
 from crisis_tui.response import acts
 from crisis_tui.response.advice import advice
+from crisis_tui.triaging import Triaging
 from data.library import read
 from data.models.assessment import Assessment, ChartMark, VolumeBar
 from data.models.drill import Drill
@@ -93,6 +94,7 @@ class Desk:
         self.clock: Clock = SystemClock()
         self.as_of: datetime | None = None
         self.writing = Writing(store, actor, lambda: self.clock.now())
+        self.triaging = Triaging(store, actor, lambda: self.clock.now())
         self.snapshot = Snapshot(now=self.clock.now())
         self._incident: str | None = None
         self._onset: datetime | None = None
@@ -219,12 +221,19 @@ class Desk:
         query: str | None = None,
         limit: int = 100,
     ) -> list[StoredMention]:
-        """A page of the feed, newest first, with the places where something is missing."""
-        return await self.store.mentions.page(before=before, after=after, query=query, limit=limit, gaps=True)
+        """A page of the feed, newest first, with triage and the places where something is missing."""
+        found = await self.store.mentions.page(
+            before=before, after=after, query=query, limit=limit, gaps=True
+        )
+        return await self.store.triage.attach(found)
 
     async def changed_mentions(self, after: int) -> tuple[int, list[int]]:
         """The mark of the newest change of a mention, and the places of those changed after a mark."""
         return await self.store.mentions.changes(after)
+
+    async def changed_triage(self, after: int) -> tuple[int, set[tuple[str, str]]]:
+        """The mark of the newest act, and the mentions (network, id) decided about after a mark."""
+        return await self.store.triage.changes(after)
 
     async def look_now(self, feed: str) -> str:
         """Ask the agent to look at a feed now.
@@ -368,5 +377,5 @@ class Desk:
         return await self.store.incidents.proposal()
 
     async def some(self, seqs: Sequence[int]) -> list[StoredMention]:
-        """Mentions by their places, read anew."""
-        return await self.store.mentions.some(seqs)
+        """Mentions by their places, read anew, with triage."""
+        return await self.store.triage.attach(await self.store.mentions.some(seqs))

@@ -19,6 +19,7 @@ class FeedPages:
         self._matches: tuple[str, int, int] | None = None
         self._seen = 0
         self._change = 0
+        self._act = 0
         self.query: str | None = None
 
     @property
@@ -84,7 +85,7 @@ class FeedPages:
         self._pane.set_query(query)
 
     async def follow(self, snapshot: Snapshot) -> None:
-        """After a change of the store: count what came, fill an empty feed, read tones that came late."""
+        """After a change of the store: count what came, fill an empty feed, read anew what changed."""
         if not self._pane.window.items and snapshot.newest_seq:
             await self.newest()
             return
@@ -93,6 +94,9 @@ class FeedPages:
         self._change, changed = await self._desk.changed_mentions(self._change)
         anew = {item.seq for item in held if item.tone is None}
         anew |= {item.seq for item in held} & set(changed)
+        self._act, acted_on = await self._desk.changed_triage(self._act)
+        if acted_on:
+            anew |= {item.seq for item in held if (item.mention.network, item.mention.id) in acted_on}
         if anew:
             self._pane.replace(await self._desk.some(sorted(anew)))
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.app import App
-
-from crisis_tui.dashboard.desk import Desk
-from crisis_tui.dashboard.screens.dialogs import ChoiceScreen, PromptScreen
+from crisis_tui.dashboard.questions import Questions
 from data.models.assessment import CueNote
 from data.models.fact import Fact, StatedFact
 from data.models.level import Level
@@ -25,22 +22,8 @@ _TYPE_DETAILS = {
 }
 
 
-class Flows:
+class Flows(Questions):
     """The questions of the main screen. Each returns a sentence for the bottom line, None if it was left."""
-
-    def __init__(self, app: App[object], desk: Desk) -> None:
-        self._app = app
-        self._desk = desk
-
-    async def _ask(
-        self, question: str, *, value: str = "", placeholder: str = "", hint: str = ""
-    ) -> str | None:
-        return await self._app.push_screen_wait(
-            PromptScreen(question, value=value, placeholder=placeholder, hint=hint)
-        )
-
-    async def _choose(self, question: str, options: Sequence[Option], at: int = 0) -> str | None:
-        return await self._app.push_screen_wait(ChoiceScreen(question, options, at=at))
 
     async def add_mention(self) -> str | None:
         """Link, then text; what is wrong with them is said over what was typed."""

@@ -48,3 +48,8 @@ def to_ms(moment: datetime) -> int:
 def from_ms(ms: int) -> datetime:
     """The UTC instant of a number of milliseconds since 1970."""
     return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def to_iso(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and a Z: as text it sorts like time."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import (
@@ -20,6 +19,8 @@ from pydantic import (
 
 from data.models.base import Model, Moment, SafeLine
 from data.models.playbook import CrisisType
+from data.models.tone import Tone as Tone
+from data.models.triage import Triage
 from data.text import SafeText, clean, clean_line
 
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
@@ -151,15 +152,6 @@ def _encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-class Tone(StrEnum):
-    """What a reading says of a mention's sentiment."""
-
-    NEGATIVE = "negative"
-    NEUTRAL = "neutral"
-    POSITIVE = "positive"
-    UNSCORED = "unscored"
-
-
 class Gap(Model):
     """A span of time that a source can't bring any more, and why."""
 
@@ -179,6 +171,7 @@ class StoredMention(Model):
     `story` is the place of the first mention that said the same (its own, if it
     was the first), `copies` how many came after that one; `type` is the kind of
     crisis that it speaks of.
+    `triage` is what people decided about it, None where nobody did anything.
     """
 
     seq: int
@@ -193,6 +186,12 @@ class StoredMention(Model):
     story: int | None = None
     copies: int = 0
     type: CrisisType | None = None
+    triage: Triage | None = None
+
+    @property
+    def taught(self) -> Tone | None:
+        """The tone that a person taught, which beats the model's; None where nobody did."""
+        return None if self.triage is None else self.triage.tone
 
     @property
     def text(self) -> SafeText:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -27,6 +28,7 @@ from data.store.migrate import migrate
 from data.store.readings import Readings
 from data.store.standing import Standing
 from data.store.stories import Stories
+from data.store.triage import Triages
 from data.store.watch import ChangeWatch
 
 __all__ = (
@@ -43,7 +45,12 @@ class Store:
     """One folder with `crisis.db` (what people did) and `mentions.db` (what can be fetched again)."""
 
     def __init__(
-        self, folder: Path, writers: tuple[Writer, Writer], readers: tuple[Reader, Reader], replica: str
+        self,
+        folder: Path,
+        writers: tuple[Writer, Writer],
+        readers: tuple[Reader, Reader],
+        replica: str,
+        secret: str,
     ) -> None:
         self.folder = folder
         self._writers = writers
@@ -51,6 +58,7 @@ class Store:
         self.events = Events(writers[0], readers[0], replica)
         self.incidents = Incidents(readers[0])
         self.facts = Facts(readers[0])
+        self.triage = Triages(readers[0], secret)
         self.drafts = Drafts(writers[0], readers[0], folder)
         self.mentions = Mentions(writers[1], readers[1])
         self.readings = Readings(writers[1], readers[1])
@@ -72,8 +80,8 @@ class Store:
         async with contextlib.AsyncExitStack() as stack:
             acts = await _open_one(stack, folder, "crisis")
             mentions = await _open_one(stack, folder, "mentions")
-            replica = await _replica(acts[0])
-            yield cls(folder, (acts[0], mentions[0]), (acts[1], mentions[1]), replica)
+            replica, secret = await _identity(acts[0])
+            yield cls(folder, (acts[0], mentions[0]), (acts[1], mentions[1]), replica, secret)
 
     async def backup(self, target: Path) -> None:
         """Copy the store into one private file while it is in use.
@@ -98,12 +106,15 @@ async def _open_one(stack: contextlib.AsyncExitStack, folder: Path, which: str) 
     return writer, reader
 
 
-async def _replica(writer: Writer) -> str:
-    async def job(transaction: Transaction) -> str:
-        await transaction.run(
-            "INSERT INTO meta (key, value) VALUES ('replica', ?) ON CONFLICT DO NOTHING", (uuid.uuid4().hex,)
+async def _identity(writer: Writer) -> tuple[str, str]:
+    """The id of this replica and the key of its hashes, both made once."""
+    fresh = {"replica": uuid.uuid4().hex, "subject_key": secrets.token_hex(32)}
+
+    async def job(transaction: Transaction) -> tuple[str, str]:
+        await transaction.many(
+            "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING", list(fresh.items())
         )
-        row = await transaction.one("SELECT value FROM meta WHERE key = 'replica'")
-        return str(row[0]) if row else ""
+        found = {row[0]: str(row[1]) for row in await transaction.all("SELECT key, value FROM meta")}
+        return found["replica"], found["subject_key"]
 
     return await writer.write(job)

@@ -12,8 +12,10 @@ from pydantic import JsonValue
 
 from data.models.base import Model, from_ms, to_ms
 from data.models.event import FIRST_LINK, MAX_BODY, Event, NewEvent, canonical
+from data.models.kept import Kept
 from data.store.connection import Reader, Row, Transaction, Writer
 from data.store.errors import EventRefusedError
+from data.store.kept import keep_rows
 from data.store.projections import TABLES, project
 
 _COLUMNS = (
@@ -50,8 +52,12 @@ class Events:
         self._reader = reader
         self.replica = replica
 
-    async def append(self, new: Sequence[NewEvent], actor: str, at: datetime) -> list[Event]:
+    async def append(
+        self, new: Sequence[NewEvent], actor: str, at: datetime, keep: Sequence[Kept] = ()
+    ) -> list[Event]:
         """Record acts of one actor at one time in one transaction, with all that follows from them.
+
+        `keep` are rows that the events name by hash and that may be erased without them.
 
         Raises:
             EventRefusedError: a body is too large or can't be written as JSON.
@@ -92,6 +98,7 @@ class Events:
                 await _insert(transaction, event, body)
                 await project(transaction, event)
                 done.append(event)
+            await keep_rows(transaction, keep, at)
             await transaction.run(
                 "INSERT INTO meta (key, value) VALUES (?, ?)"
                 " ON CONFLICT (key) DO UPDATE SET value = excluded.value",

@@ -266,6 +266,13 @@ class Mentions:
         rows = await self._reader.all(f"SELECT {_COLUMNS} {_FROM} WHERE m.seq = ?", (seq,))
         return _stored(rows[0]) if rows else None
 
+    async def find(self, network: str, id: str) -> StoredMention | None:
+        """One mention by what its network calls it."""
+        rows = await self._reader.all(
+            f"SELECT {_COLUMNS} {_FROM} WHERE m.network = ? AND m.id = ?", (network, id)
+        )
+        return _stored(rows[0]) if rows else None
+
     async def some(self, seqs: Sequence[int]) -> list[StoredMention]:
         """Mentions by their places, newest first; places that are gone are left out."""
         marks = ", ".join("?" * len(seqs))

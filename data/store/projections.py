@@ -11,12 +11,13 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from data.models.base import to_iso
 from data.models.event import Event
 from data.store.connection import Transaction
 
 Projection = Callable[[Transaction, Event, dict[str, Any]], Awaitable[None]]
 
-TABLES = ("incidents", "steps", "step_states", "level_changes", "fact_changes", "revisions")
+TABLES = ("incidents", "steps", "step_states", "level_changes", "fact_changes", "revisions", "triage_acts")
 """The tables that follow from events alone; `audit rebuild` empties and refills them."""
 
 
@@ -26,7 +27,7 @@ def stamp(event: Event) -> str:
 
 
 def _at(event: Event) -> str:
-    return event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return to_iso(event.at)
 
 
 async def _incident_opened(transaction: Transaction, event: Event, body: dict[str, Any]) -> None:
@@ -132,6 +133,29 @@ async def _revision_saved(transaction: Transaction, event: Event, body: dict[str
     )
 
 
+def _triaged(field: str | None, value: str, note: str | None = None) -> Projection:
+    """Keep one act on a mention; the names are those of what the event's body holds, None: its `mark`."""
+
+    async def projection(transaction: Transaction, event: Event, body: dict[str, Any]) -> None:
+        now = body[value]
+        await transaction.run(
+            "INSERT INTO triage_acts (event, subject, field, value, note, by, at, stamp)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (
+                event.id,
+                body["subject"],
+                field or body["mark"],
+                ("on" if now else None) if isinstance(now, bool) else now,
+                body.get(note) if note else None,
+                event.actor,
+                _at(event),
+                stamp(event),
+            ),
+        )
+
+    return projection
+
+
 PROJECTIONS: dict[str, Projection] = {
     "incident.opened": _incident_opened,
     "playbook.attached": _playbook_attached,
@@ -141,6 +165,11 @@ PROJECTIONS: dict[str, Projection] = {
     "level.proposed": _level_changed,
     "fact.stated": _fact_stated,
     "revision.saved": _revision_saved,
+    "mention.answered": _triaged("answer", "answer"),
+    "mention.marked": _triaged(None, "on"),
+    "mention.kept": _triaged("evidence", "evidence", "reason"),
+    "mention.assigned": _triaged("assigned", "to"),
+    "mention.taught": _triaged("tone", "tone", "was"),
 }
 
 

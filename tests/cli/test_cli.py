@@ -528,7 +528,18 @@ def test_output_that_can_not_be_written_is_one_sentence(home: Path) -> None:
 def test_help_and_version(home: Path) -> None:
     done = cli(home, "--help")
     assert done.returncode == 0
-    for name in ("agent", "assess", "audit", "backup", "drill", "ingest", "init", "keys", "mentions"):
+    for name in (
+        "agent",
+        "assess",
+        "audit",
+        "backup",
+        "drill",
+        "ingest",
+        "init",
+        "keys",
+        "mentions",
+        "triage",
+    ):
         assert f"    {name} " in done.stdout.decode()
         one = cli(home, name, "--help")
         assert one.returncode == 0
@@ -541,7 +552,14 @@ def test_light_commands_do_not_load_textual(home: Path) -> None:
     code = (
         "import sys\nfrom crisis_tui.cli import main\nmain(sys.argv[1:])\nsys.exit('textual' in sys.modules)"
     )
-    for command in (["keys"], ["mentions"], ["ingest", "/dev/null"], ["assess"], ["agent", "--once"]):
+    for command in (
+        ["keys"],
+        ["mentions"],
+        ["ingest", "/dev/null"],
+        ["assess"],
+        ["agent", "--once"],
+        ["triage", "x", "1"],
+    ):
         done = subprocess.run(
             [sys.executable, "-c", code, "--home", str(home), *command],
             env=environment(),

@@ -417,15 +417,15 @@ async def test_two_dashboards_see_each_others_acts(tmp_path: Path) -> None:
 
 async def test_keys_can_be_remapped_and_help_shows_them(tmp_path: Path) -> None:
     await filled(tmp_path, 5)
-    async with dashboard(tmp_path, keys={"main.search": "v", "feed.cursor_down": "e,down"}) as run:
+    async with dashboard(tmp_path, keys={"main.search": "v", "feed.cursor_down": "X,down"}) as run:
         assert "v search" in run.bottom
-        await run.press("e")
+        await run.press("X")
         await run.until(lambda: run.main.feed.cursor == 4)
         await run.press("slash", "j")
         assert run.app.screen is run.main
         assert run.main.feed.cursor == 4
         await run.press("question_mark")
-        await run.until_text("  v            Search", "  e Down       Down")
+        await run.until_text("  v            Search", "  X Down       Down")
         await run.press("escape", "v")
         await run.until_text("Search the mentions")
 

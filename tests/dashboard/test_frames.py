@@ -102,7 +102,12 @@ def test_a_next_action_is_always_in_view(frames: dict[str, Frame], name: str) ->
     if name.startswith("palette"):
         assert "Search for commands" in frame.text
         return
-    told = name.startswith(("refused", "proposed", "history", "drill", "unanswered", "gap", "edited", "span"))
+    told = name.startswith(
+        (
+            *("refused", "proposed", "history", "drill", "unanswered", "gap", "edited", "span"),
+            *("taught", "triaged"),
+        )
+    )
     assert "Next: " in frame.text or told
     hints = ("Next: ", "Enter read", "? help", "x close", "^R save", "s start", "y copy")
     assert any(hint in frame.lines[-1] for hint in hints) or name.startswith("refused")

@@ -103,6 +103,7 @@ async def walk(folder: Path) -> dict[str, Frame]:
         await _asking(tour, run)
         await _looking_back(tour, run)
         await _feeds(tour, run)
+        await _triage(tour, run)
     await _why(tour, folder / "why")
     await _drill(tour, folder / "drill")
     return tour.frames
@@ -308,6 +309,44 @@ async def _why(tour: Tour, folder: Path) -> None:
         await run.press("end")
         await run.until_text("lexicon 3")
         tour.take(run, "why-end")
+
+
+async def _triage(tour: Tour, run: Run) -> None:
+    """What people decided about mentions: in their rows, in words, and the questions before."""
+    sizes = ((60, 20), (80, 24), (120, 40))
+    await run.resize(120, 40)
+    await run.press("g", "down", "down", "down", "down")
+    for keys in ("m", "F!", "r*", "l", "!i", "e"):
+        for key in keys.replace("*", "i"):
+            await run.press("exclamation_mark" if key == "!" else key)
+        if keys == "e":
+            await run.until_text("Why keep this as evidence?")
+            await run.paste("a threat, may be deleted")
+            await tour.at(run, "dialog-keep", (80, 24), (120, 40))
+            await run.press("enter")
+            await run.until_text("Kept as evidence")
+        await run.press("down")
+    await run.press("c")
+    await run.until_text("How does it read?")
+    await tour.at(run, "dialog-teach", *sizes)
+    await run.press("plus")
+    await run.until_text("Taught: positive")
+    await tour.at(run, "taught", (120, 40))
+    run.main.say("")
+    await tour.at(run, "triaged", *SIZES)
+    await run.resize(120, 40)
+    await run.press("enter", "F", "exclamation_mark", "A", "enter")
+    await run.until_text("Assigned to ana.", "Answer: fix facts")
+    await run.press("A")
+    await run.until_text("Assign to whom?")
+    await tour.at(run, "dialog-assign", (80, 24), (120, 40))
+    await run.press("escape", "c")
+    await run.until_text("Let the model's reading count again")
+    await tour.at(run, "dialog-teach-again", (80, 24))
+    await run.press("escape")
+    await run.until_text("Needs answer.")
+    await tour.at(run, "triaged-read", *SIZES)
+    await run.press("escape")
 
 
 async def _drill(tour: Tour, folder: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import sqlite3
 import tempfile
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -15,23 +16,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crisis_tui.response import acts
+from crisis_tui.response import acts, triage
 from data.library import read
 from data.models.event import Event, NewEvent
+from data.models.kept import Subject
 from data.models.level import Level
+from data.models.mention import StoredMention, Tone
 from data.models.playbook import CrisisType, StepState
+from data.models.triage import Answer, Mark
 from data.store import Store
 from data.store.connection import Transaction
+from data.store.kept import keep_rows
 from data.store.projections import TABLES, project
-from tests.store.kit import NOON, note
+from tests.store.kit import NOON, mention, note
 from tests.store.test_mentions import with_store
 
 ACTS = st.lists(
-    st.tuples(st.sampled_from(["open", "step", "level", "revise", "note", "clock"]), st.integers(0, 2**16)),
+    st.tuples(
+        st.sampled_from(["open", "step", "level", "revise", "triage", "note", "clock"]), st.integers(0, 2**16)
+    ),
     max_size=20,
 )
 STATEMENTS = ("first", "second")
 TEXTS = ("One.", "Two.", "Three.")
+POSTS = [StoredMention(seq=n, arrived_at=NOON, mention=mention(n, author=f"a{n}")) for n in range(3)]
 
 
 class Person:
@@ -48,6 +56,10 @@ class Person:
         self.at += timedelta(seconds=random.choice((0, 1, 60)))
         if kind == "clock":  # somebody sets the host's clock back
             self.at -= timedelta(minutes=random.randrange(90))
+            return
+        if kind == "triage":
+            act = triaged(self.store, random)
+            await self.store.events.append([act.event], self.name, self.at, act.keep)
             return
         try:
             events = await self._events(kind, random)
@@ -93,6 +105,24 @@ class Person:
         return [note(str(random.random()))]
 
 
+def triaged(store: Store, random: Random) -> triage.TriageAct:
+    """Any act on any of three mentions."""
+    item = random.choice(POSTS)
+    subject = store.triage.subject(item)
+    return random.choice(
+        [
+            triage.answer(subject, random.choice([None, *Answer])),
+            triage.mark(subject, random.choice(list(Mark)), random.random() < 0.6),
+            triage.assign(subject, random.choice([None, "anna", "berta"])),
+            triage.teach(
+                subject, random.choice([None, Tone.NEGATIVE, Tone.POSITIVE]), random.choice([None, *Tone])
+            ),
+            triage.keep(subject, item, random.choice(["", "may be deleted"])),
+            triage.let_go(subject),
+        ]
+    )
+
+
 async def contents(store: Store) -> dict[str, list[Any]]:
     return {
         table: sorted(await store.incidents._reader.all(f"SELECT * FROM {table}"), key=repr)
@@ -111,6 +141,10 @@ async def seen(store: Store) -> list[Any]:
         await store.incidents.proposal(),
         [await store.incidents.revision(statement) for statement in STATEMENTS],
         [await store.incidents.statements(each) for each in (None, *(each.id for each in incidents))],
+        await store.triage.of([("x", str(n)) for n in range(len(POSTS))]),
+        await store.triage.taught(),
+        await store.triage.influential(NOON + timedelta(minutes=2)),
+        await store.triage.toned([(NOON + timedelta(seconds=1), NOON + timedelta(days=1))]),
     ]
 
 
@@ -140,10 +174,20 @@ async def learn(store: Store, events: list[Event]) -> None:
     await store.events._writer.write(job)
 
 
-async def replayed(folder: Path, events: list[Event]) -> tuple[dict[str, list[Any]], list[Any]]:
+async def subjects(store: Store) -> list[Subject]:
+    """Whom the events of this store name."""
+    rows = await store.triage._reader.all("SELECT key, network, id, created_ms, body FROM subjects")
+    names = ("key", "network", "id", "created_ms", "body")
+    return [Subject.model_validate(dict(zip(names, row, strict=True))) for row in rows]
+
+
+async def replayed(
+    folder: Path, events: list[Event], named: Sequence[Subject] = ()
+) -> tuple[dict[str, list[Any]], list[Any]]:
     """The tables and what is seen after events arrived in this order in a new store."""
     async with Store.open(folder) as store:
         await learn(store, events)
+        await store.events._writer.write(lambda transaction: keep_rows(transaction, named, NOON))
         return await contents(store), await seen(store)
 
 
@@ -163,12 +207,14 @@ def test_two_replicas_with_the_same_events_show_the_same(
             for kind, number in left:
                 await anna.act(kind, number)
             ours = [event for _, event in await store.events.after(0)]
+            named = await subjects(store)
         async with Store.open(folder / "berta") as store:
             await learn(store, ours[:common])
             berta = Person("berta", store)
             for kind, number in right:
                 await berta.act(kind, number)
             theirs = [event for _, event in await store.events.after(0)]
+            named += await subjects(store)  # under another key: each store has its own
         random = Random(seed)
         orders = [ours + theirs, ours[:common] + theirs + ours[common:]]
         mixed = ours[:common]
@@ -176,7 +222,7 @@ def test_two_replicas_with_the_same_events_show_the_same(
         while any(rest):
             mixed.append(random.choice([each for each in rest if each]).pop(0))
         orders.append(mixed)
-        shown = [await replayed(folder / str(place), order) for place, order in enumerate(orders)]
+        shown = [await replayed(folder / str(place), order, named) for place, order in enumerate(orders)]
         assert shown[0] == shown[1] == shown[2]
 
     with tempfile.TemporaryDirectory() as folder:
@@ -207,6 +253,7 @@ async def test_a_text_that_comes_back_belongs_where_it_was_said_last(tmp_path: P
         ("step_states", "UPDATE step_states SET state = 'open'"),
         ("level_changes", "INSERT INTO level_changes VALUES (0, 'e', 'a', 0, 4, 'b', 'r', 's')"),
         ("revisions", "UPDATE revisions SET text = 'We lied.'"),
+        ("triage_acts", "UPDATE triage_acts SET value = 'restore'"),
     ],
 )
 async def test_a_table_that_was_altered_is_named(tmp_path: Path, table: str, statement: str) -> None:
@@ -220,6 +267,8 @@ async def test_a_table_that_was_altered_is_named(tmp_path: Path, table: str, sta
             acts.save_revision("s", None, "Hi", None)[0],
         ]
         await store.events.append(events, "anna", NOON)
+        decided = triage.answer(store.triage.subject(POSTS[0]), Answer.MONITOR)
+        await store.events.append([decided.event], "anna", NOON, decided.keep)
         item = (await store.incidents.checklist(events[0].incident or ""))[0]
         await store.events.append([acts.move_step(item, StepState.DONE, "seen")], "anna", NOON)
         assert (await store.events.rebuild_check()).ok

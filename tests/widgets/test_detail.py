@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.models.mention import Tone
+from data.models.triage import Answer, Triage
 from tests.widgets.harness import LATIN, NOW, SIZES, frame, hostile_mentions, mention, showing
 from widgets.detail import PART_CHARACTERS, PART_LINES, MentionDetail, parts_of
 from widgets.fit import cells, fold, wrap
@@ -127,3 +129,32 @@ async def test_nothing_chosen_says_so() -> None:
     pane = MentionDetail(empty_text="Choose a mention [/] first.")
     async with showing(pane, size=(36, 6)) as (app, _):
         assert "Choose a mention [/] first." in frame(app)[1]
+
+
+async def test_what_people_decided_is_said_in_words() -> None:
+    pane = MentionDetail(triage_hint="Decide: m monitor.")
+    item = mention(4995, "One", tone=Tone.NEUTRAL)
+    decided = Triage(
+        answer=Answer.FIX_FACTS, answer_by="anna", answer_at=NOW, needs_answer=True, assigned="bob",
+        influential=True, evidence="ab" * 32, reason="a threat", tone=Tone.NEGATIVE, tone_by="anna",
+        tone_was=Tone.NEUTRAL, by="anna", at=NOW,
+    )  # fmt: skip
+    async with showing(pane, size=(66, 20)) as (app, pilot):
+        pane.show(item, NOW)
+        await pilot.pause()
+        assert [line.rstrip() for line in frame(app)][3:6] == ["", " Decide: m monitor.", ""]
+        pane.show(item.model_copy(update={"triage": decided}), NOW)
+        await pilot.pause()
+        assert [line.rstrip() for line in frame(app)][3:11] == [
+            "",
+            " Answer: fix facts (anna 14:30). Needs answer. Assigned to bob.",
+            " Influential author. Kept as evidence abababab: a threat. Tone:",
+            " taught negative by anna; the model said neutral.",
+            "",
+            " One",
+            "",
+            " tone       -p negative, taught",
+        ]
+        pane.show(item.model_copy(update={"triage": Triage(by="anna", at=NOW)}), NOW)
+        await pilot.pause()
+        assert [line.rstrip() for line in frame(app)][3:6] == ["", " Decide: m monitor.", ""]

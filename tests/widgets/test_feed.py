@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from data.models.mention import Tone
+from data.models.triage import Answer, Triage
 from tests.widgets.harness import (
     LATIN,
     NOW,
@@ -18,6 +20,7 @@ from tests.widgets.harness import (
     showing,
 )
 from widgets.feed import FeedPane
+from widgets.feed_rows import mention_rows
 from widgets.fit import cells, fold
 
 
@@ -60,9 +63,9 @@ async def test_a_wide_pane_takes_one_line_a_mention() -> None:
         await pilot.pause()
         assert [line.rstrip() for line in frame(app)] == [
             "▌1 FEED ──────────────────────────────────────────────────────────────── 1 of 3",
-            "▌14:25  mastodon +    @anna         A [/] short one",
-            " 14:24  reddit   - ~  @person_4994  Third day without an answer from support,…",
-            " 13 Nov bluesky  -    B             old",
+            "▌14:25  mastodon +    @anna             A [/] short one",
+            " 14:24  reddit   -  ~ @person_4994      Third day without an answer from suppo…",
+            " 13 Nov bluesky  -    B                 old",
             "",
             "",
         ]
@@ -204,3 +207,40 @@ async def test_times_change_with_the_day_and_the_zone_only() -> None:
         pane.now = NOW + timedelta(days=2)
         await pilot.pause()
         assert "22 Nov" in frame(app)[2]
+
+
+ALL = Triage(
+    answer=Answer.FIX_FACTS, needs_answer=True, influential=True, evidence="ab" * 32, by="anna", at=NOW
+)
+
+
+@pytest.mark.parametrize(
+    ("decided", "lines"),
+    [
+        ({}, [" 14:25 mastodon + @anna", "   One"]),
+        ({"answer": Answer.MONITOR}, [" 14:25 mastodon + @anna", " M One"]),
+        ({"needs_answer": True, "tone": Tone.NEGATIVE}, [" 14:25 mastodon -p @anna", " ! One"]),
+        (ALL.model_dump(), [" 14:25 mastodon + @anna", " F!*E One"]),
+        ({"tone": Tone.NEUTRAL, "assigned": "bob"}, [" 14:25 mastodon =p @anna", "   One"]),
+    ],
+)
+async def test_a_row_shows_what_people_decided(decided: dict[str, Any], lines: list[str]) -> None:
+    item = mention(4995, "One", tone=Tone.POSITIVE, author="anna", likes=0, reposts=0)
+    item = item.model_copy(update={"triage": Triage(**{"by": "anna", "at": NOW} | decided)})
+    assert ["".join(part.text for part in spans).rstrip() for spans in mention_rows(item, 40, NOW)] == lines
+
+
+async def test_a_decision_of_another_person_is_drawn_anew() -> None:
+    pane = FeedPane()
+    item = mention(4995, "[M] I only look decided", tone=Tone.POSITIVE, author="anna")
+    async with showing(pane, size=(80, 6)) as (app, pilot):
+        pane.now = NOW
+        pane.load([item], newest_reached=True, oldest_reached=True)
+        await pilot.pause()
+        assert frame(app)[1].rstrip() == "▌14:25  mastodon +    @anna             [M] I only look decided"
+        pane.replace([item.model_copy(update={"triage": ALL})])
+        await pilot.pause()
+        assert frame(app)[1].rstrip() == "▌14:25  mastodon +    @anna         F!*E [M] I only look decided"
+        pane.replace([item.model_copy(update={"triage": Triage(tone=Tone.NEGATIVE, by="b", at=NOW)})])
+        await pilot.pause()
+        assert frame(app)[1].rstrip() == "▌14:25  mastodon -p   @anna             [M] I only look decided"

@@ -79,6 +79,18 @@ async def test_a_choice_is_made_by_keys() -> None:
         assert app.said(Choice.Cancelled)
 
 
+async def test_an_answer_may_have_a_key_of_its_own_instead_of_a_number() -> None:
+    choice = Choice(
+        "How does it read?", [Option("bad", "Negative", key="-"), Option("good", "Good", key="+")]
+    )
+    async with showing(choice, size=(46, 6)) as (app, pilot):
+        choice.focus()
+        await pilot.pause()
+        assert [line.rstrip() for line in frame(app)][2:4] == [" ▌ -  Negative", "   +  Good"]
+        await pilot.press("plus", "1", "minus")
+        assert [each.id for each in app.said(Choice.Chosen)] == ["good", "bad"]
+
+
 async def test_a_long_choice_scrolls() -> None:
     choice = Choice("Which?", [(str(n), f"Answer {n}", "") for n in range(40)])
     async with showing(choice, size=(46, 10)) as (app, pilot):

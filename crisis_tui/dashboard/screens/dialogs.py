@@ -53,7 +53,8 @@ class ChoiceScreen(_Dialog):
 
     def __init__(self, question: str, options: Sequence[Option], *, at: int = 0) -> None:
         super().__init__()
-        self._choice = Choice(question, options, at=at, hint="Enter or a number takes it, Esc leaves.")
+        key = "its key" if any(option.key for option in options) else "a number"
+        self._choice = Choice(question, options, at=at, hint=f"Enter or {key} takes it, Esc leaves.")
 
     def compose(self) -> ComposeResult:
         """The question in its box."""

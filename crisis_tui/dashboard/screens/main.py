@@ -23,9 +23,10 @@ from crisis_tui.dashboard.panes import Checklist, Feed, Statement
 from crisis_tui.dashboard.screens.dialogs import ChoiceScreen, PromptScreen
 from crisis_tui.dashboard.screens.feeds import FeedsScreen
 from crisis_tui.dashboard.screens.help import HelpScreen
-from crisis_tui.dashboard.screens.panes import PanesScreen
+from crisis_tui.dashboard.screens.triage import TriageScreen, triage_hint
 from crisis_tui.dashboard.screens.watches import WatchesScreen
 from crisis_tui.dashboard.screens.why import WhyScreen
+from crisis_tui.dashboard.triage_flows import TriageFlows
 from crisis_tui.dashboard.writing import DRAFT_S
 from crisis_tui.paths import Paths
 from crisis_tui.response.acts import ActRefusedError
@@ -50,7 +51,7 @@ MESSAGE_S = 60.0
 """How long a message stays where nothing else is said."""
 
 
-class MainScreen(PanesScreen):
+class MainScreen(TriageScreen):
     """The panes on a desk."""
 
     def __init__(
@@ -84,10 +85,12 @@ class MainScreen(PanesScreen):
         self.gauge.more, self.gauge.answer = f"press {why}", self._answer
         self._pages = FeedPages(desk, self.feed)
         self._editing = Editing(desk.writing, self.statement)
+        self.mention.triage_hint = triage_hint(keys)
 
     def on_mount(self) -> None:
         """Show what there is, then follow the store."""
         self._flows = Flows(self.app, self._desk)
+        self.triage_flows = TriageFlows(self.app, self._desk, self._keys)
         self._editing.show()
         if self._draft is not None:
             kept = self._draft.at.astimezone()
@@ -113,11 +116,21 @@ class MainScreen(PanesScreen):
             await asyncio.sleep(LOOK_S)
             if not await self._guarded(self._desk.changed()) and loop.time() - looked < MINUTE_S:
                 continue
-            snapshot = await self._guarded(self._desk.look())
-            if snapshot is not None:
-                self._show(snapshot)
-                await self._guarded(self._pages.follow(snapshot))
+            await self._follow()
             looked = loop.time()
+
+    async def _follow(self) -> None:
+        """Show what changed, in the panes and in the mentions that are in view."""
+        snapshot = await self._guarded(self._desk.look())
+        if snapshot is None:
+            return
+        self._show(snapshot)
+        await self._guarded(self._pages.follow(snapshot))
+        item = self.mention.item
+        if self.mention.display and item is not None:
+            newest = self.feed.window.get(item.seq)
+            if newest is not None and newest != item:
+                self.mention.show(newest, snapshot.now.astimezone())
 
     async def _begin(self) -> None:
         await self._pages.newest()
@@ -220,9 +233,7 @@ class MainScreen(PanesScreen):
             words = await self._guarded(work)
             if words or self._message_at == before:
                 self.say(words or "")
-            snapshot = await self._guarded(self._desk.look())
-            if snapshot is not None:
-                self._show(snapshot)
+            await self._follow()
 
         self.run_worker(act(), group="act", exit_on_error=False)
 
