@@ -83,7 +83,13 @@ def number_words(value: float | None) -> str:
     """A measured number with as many digits as matter: `1,204`, `62`, `0.62`."""
     if value is None:
         return "none"
-    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.2g}"
+    return (
+        f"{value:,.0f}"
+        if abs(value) >= 100 or value == int(value)
+        else f"{value:.1f}"
+        if abs(value) >= 1
+        else f"{value:.2g}"
+    )
 
 
 def contribution(item: Contribution, name_width: int, width: int) -> Line:

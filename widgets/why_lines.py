@@ -252,4 +252,5 @@ def _unscored(share: float | None) -> str:
 
 def _models(found: Assessment) -> str:
     reader = f"; sentiment: {fold(found.reader)}" if found.reader else ""
-    return f"severity: {fold(found.model)}{reader}"
+    taught = f"; {fold(found.taught)}" if found.taught else ""
+    return f"severity: {fold(found.model)}{reader}{taught}"

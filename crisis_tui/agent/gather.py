@@ -81,18 +81,68 @@ async def minutes(store: Store, span: Span, first: datetime | None) -> list[Minu
         if first and shifted >= first:
             spans.append((shifted - timedelta(minutes=LOOK_BACK + HOUR), shifted))
     found = await store.mentions.minutes(spans)
-    return [*found, *(_less(each, span.end_minute - 1) for each in span.later)]
+    if span.later:
+        found = _without(found, span.later, span.end_minute - 1)
+    taught = await _taught(store, span)
+    return _retoned(found, taught) if taught else found
 
 
-def _less(later: Later, minute: int) -> Minute:
-    return Minute.model_construct(
-        minute=minute,
-        network=later.network,
-        mentions=-1,
-        scored=-int(later.tone not in (None, Tone.UNSCORED)),
-        negative=-int(later.tone is Tone.NEGATIVE),
-        positive=-int(later.tone is Tone.POSITIVE),
+async def _taught(store: Store, span: Span) -> list[tuple[int, str, Tone, Tone]]:
+    """Mentions whose tone a person taught by then: minute, network, what the model said, what it is.
+
+    Only the last two hours are measured by tone.
+    """
+    found = []
+    for label in await store.triage.toned([(span.start - timedelta(hours=1), span.end)], span.at):
+        stored = await store.mentions.find(label.network, label.id)
+        if stored is not None and stored.tone not in (None, label.tone):
+            found.append((label.created_ms // 60_000, label.network, stored.tone, label.tone))
+    return found
+
+
+def _retoned(minutes: Sequence[Minute], taught: Sequence[tuple[int, str, Tone, Tone]]) -> list[Minute]:
+    """The counts with what people taught in place of what the model said."""
+    moves: dict[tuple[int, str], Counter[Tone]] = {}
+    for minute, network, was, tone in taught:
+        move = moves.setdefault((minute, network), Counter())
+        move[was] -= 1
+        move[tone] += 1
+    changed = []
+    for row in minutes:
+        found = moves.get((row.minute, row.network))
+        changed.append(row if found is None else _moved(row, found))
+    return changed
+
+
+def _moved(row: Minute, move: Counter[Tone]) -> Minute:
+    return row.model_copy(
+        update={
+            "scored": row.scored - move[Tone.UNSCORED],
+            "negative": row.negative + move[Tone.NEGATIVE],
+            "positive": row.positive + move[Tone.POSITIVE],
+        }
     )
+
+
+def _without(minutes: Sequence[Minute], later: Sequence[Later], minute: int) -> list[Minute]:
+    """The counts without what came later in a minute; a minute with nothing left is as if it never was."""
+    less: dict[str, list[Later]] = {}
+    for each in later:
+        less.setdefault(each.network, []).append(each)
+    kept = []
+    for row in minutes:
+        gone = less.get(row.network, ()) if row.minute == minute else ()
+        left = row.model_copy(
+            update={
+                "mentions": row.mentions - len(gone),
+                "scored": row.scored - sum(each.tone not in (None, Tone.UNSCORED) for each in gone),
+                "negative": row.negative - sum(each.tone is Tone.NEGATIVE for each in gone),
+                "positive": row.positive - sum(each.tone is Tone.POSITIVE for each in gone),
+            }
+        )
+        if left.mentions > 0:
+            kept.append(left if gone else row)
+    return kept
 
 
 def bare(name: str) -> str:
@@ -102,7 +152,8 @@ def bare(name: str) -> str:
 
 async def voices(store: Store, span: Span, brand: Watch, table: SeverityTable) -> Voices:
     """Who posted in the hour, how many follow them, and who of them is influential."""
-    listed = {bare(name) for name in brand.influencers}
+    marked = [each.author for each in await store.triage.influential(span.at) if each.author]
+    listed = {bare(name) for name in (*brand.influencers, *marked)}
     own = {bare(name) for name in brand.own_accounts}
     least = table.influential_followers
     found = await store.mentions.voices(span.start, span.end, least=least, names=listed | own)
@@ -130,6 +181,18 @@ async def samples(store: Store, span: Span) -> Samples:
             sample(each) for each in await store.mentions.loudest(span.start, span.end, tone=Tone.NEGATIVE)
         ),
     )
+
+
+async def taught_words(store: Store, at: datetime) -> str:
+    """How much people taught by then, and how often the model had said the same; empty for nothing."""
+    labels = await store.triage.taught(at)
+    if not labels:
+        return ""
+    read = [each for each in labels if each.was not in (None, Tone.UNSCORED)]
+    right = sum(each.was is each.tone for each in read)
+    share = f"; the model had said the same of {right} of {len(read)}" if read else ""
+    texts = "1 text" if len(labels) == 1 else f"{len(labels)} texts"
+    return f"{texts} taught{share}"
 
 
 async def type_note(store: Store, span: Span, tallies: Counter[str]) -> TypeNote | None:

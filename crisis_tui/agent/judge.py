@@ -26,6 +26,9 @@ from data.text import SafeText, clean_line
 AGENT = "agent"
 """The actor of automatic changes."""
 
+MOST_OVERRIDES = 20
+"""Decisions about single mentions that are told, the newest ones."""
+
 
 class Judge:
     """Assesses one store; what it has counted once it does not count again."""
@@ -68,7 +71,8 @@ class Judge:
                 "type": await gather.type_note(store, span, tallies),
                 "stories": await self._stories.notes(span) if first else (),
                 "cues": await gather.cue_notes(store, span, tallies),
-                "overrides": tuple(_overrides(facts)),
+                "overrides": (*_overrides(facts), *await store.triage.overrides(at, MOST_OVERRIDES)),
+                "taught": clean_line(await gather.taught_words(store, at)),
                 "reader": await store.readings.model_at(at) if first else "",
                 "unscored": _unscored(minutes, span.end_minute),
             }

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from crisis_tui.analysis.categories import Rules
-from crisis_tui.analysis.sentiment import Lexicon, SentimentModel, SentimentScorer
+from crisis_tui.analysis.sentiment import Label, Lexicon, SentimentModel, SentimentScorer, Taught
 from crisis_tui.analysis.stories import StoryIndex
 from data.library import lexicon_lines, sentiment_model
 from data.library.categories import category_tables
 from data.matcher import Matcher
 from data.models.mention import Tone
+from data.models.triage import TaughtText
 from data.models.watch import Watch
 from data.store import Store
 from data.store.intake import GAP
@@ -19,6 +20,13 @@ from data.store.readings import Reading, Unread
 
 REMEMBERED = 20_000
 """Mentions whose stories a new reader takes in, so that copies still find them; that takes a second."""
+
+
+_LABELS: dict[Tone, Label] = {
+    Tone.NEGATIVE: "negative",
+    Tone.NEUTRAL: "neutral",
+    Tone.POSITIVE: "positive",
+}
 
 
 @cache
@@ -43,6 +51,9 @@ class MentionReader:
     def __init__(self, store: Store, watches: Mapping[str, Watch] | None = None) -> None:
         self._store = store
         self._stories: StoryIndex | None = None
+        self._acts = -1
+        self._labels: list[TaughtText] = []
+        self._scorer: SentimentScorer | None = None
         several = watches if watches and len(watches) > 1 else {}
         self._watches = [(name, Matcher(watch)) for name, watch in several.items()]
 
@@ -55,10 +66,21 @@ class MentionReader:
         count = 0
         while waiting := await self._store.readings.waiting():
             stories = await self._index()
-            scorer = model()
+            scorer = await self._model()
             await self._store.readings.add([self._read(each, scorer, stories) for each in waiting])
             count += len(waiting)
         return count
+
+    async def _model(self) -> SentimentScorer:
+        """The model with what people have taught it by now."""
+        acts = await self._store.events.newest()
+        if self._scorer is None or acts != self._acts:
+            self._acts = acts
+            labels = await self._store.triage.taught()
+            if self._scorer is None or labels != self._labels:
+                self._labels = labels
+                self._scorer = _taught(labels)
+        return self._scorer
 
     async def _index(self) -> StoryIndex:
         """The stories so far, taken in when they are first needed."""
@@ -90,6 +112,14 @@ class MentionReader:
 
     def _spoken_of(self, each: Unread) -> tuple[str, ...]:
         return tuple(name for name, matcher in self._watches if matcher.text(each.text, lang=each.lang))
+
+
+def _taught(labels: Sequence[TaughtText]) -> SentimentScorer:
+    base = model()
+    if not labels:
+        return base
+    lessons = [(each.text, each.lang, _LABELS[each.tone]) for each in labels if each.tone in _LABELS]
+    return base.with_taught(Taught.from_labels(base, lessons))
 
 
 async def catch_up(store: Store, watches: Mapping[str, Watch] | None = None) -> int:

@@ -9,6 +9,7 @@ from pydantic import Field
 from data.models.base import Model, Moment, SafeLine
 from data.models.level import Level
 from data.models.playbook import CrisisType
+from data.text import SafeText
 
 
 class Contribution(Model):
@@ -116,6 +117,7 @@ class Assessment(Model):
     level: the score, a floor that beats the score, or a standing decision.
     `coverage` is the weight of the inputs with data as a share of all, 0 to 1.
     `model` names the table of inputs, `reader` the model of sentiment;
+    `taught` tells in words what people taught that model, and how it had done;
     `unscored` is the part of the hour's mentions that no model could read.
     """
 
@@ -137,6 +139,7 @@ class Assessment(Model):
     cues: tuple[CueNote, ...] = ()
     overrides: tuple[Override, ...] = ()
     reader: str = ""
+    taught: SafeLine = SafeText("")
     unscored: float | None = None
 
     @property

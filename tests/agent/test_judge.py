@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from crisis_tui.agent.judge import AGENT, assess_at, judge, worst_hour
-from crisis_tui.agent.score import catch_up
-from crisis_tui.response import acts
+from crisis_tui.agent.score import MentionReader, catch_up
+from crisis_tui.response import acts, triage
+from data.models.assessment import Assessment
 from data.models.fact import Fact
 from data.models.level import Level
 from data.models.mention import Tone
 from data.models.playbook import CrisisType
+from data.models.triage import Mark
 from data.models.watch import Watch
 from data.store import Store
 from tests.store.kit import NOON, mention
@@ -219,3 +221,65 @@ async def test_what_the_hour_speaks_of(tmp_path: Path) -> None:
         assert story.sample.endswith("data breach!")
         assert found.bursts[0].quiet
         assert found.reader
+
+
+async def test_what_people_teach_counts_and_moves_the_model(tmp_path: Path) -> None:
+    """A taught tone beats the reading from that moment on; later texts of the kind are read by it."""
+    slang = "that new pan is sick, proper sick"
+    async with Store.open(tmp_path) as store:
+        await history(store, burst=30)
+        marked = mention(
+            1, id="odd", text="Kesselflicker again", author="@critic",
+            created_at=(NOON - timedelta(minutes=5)).isoformat(),
+        )  # fmt: skip
+        words = [
+            mention(n, id=f"s{n}", text=f"{slang} {n}", created_at=(NOON - timedelta(minutes=n)).isoformat())
+            for n in range(20)
+        ]
+        await store.mentions.add([marked, *words], NOON)
+        reader = MentionReader(store)
+        await reader.catch_up()
+        before = await assess_at(store, NOON, BRAND)
+        later = NOON + timedelta(minutes=1)
+        for n in range(20):
+            item = await store.mentions.find("x", f"s{n}")
+            assert item is not None
+            if item.tone is Tone.POSITIVE:
+                continue
+            act = triage.teach(store.triage.subject(item), Tone.POSITIVE, was=item.tone)
+            await store.events.append([act.event], "anna", later, act.keep)
+        taught = await assess_at(store, later, BRAND)
+        assert await assess_at(store, NOON, BRAND) == before
+        assert share(taught) < share(before)
+        assert taught.taught.endswith("taught; the model had said the same of 0 of 20")
+        assert len(taught.overrides) == 20
+        assert taught.overrides[0].by == "anna"
+        new = mention(99, id="new", text=f"{slang}!", created_at=later.isoformat())
+        await store.mentions.add([new], later)
+        await reader.catch_up()
+        read = await store.mentions.find("x", "new")
+        assert read is not None
+        assert read.tone is Tone.POSITIVE
+        assert (await assess_at(store, later, BRAND)).reader != before.reader
+
+
+def share(found: Assessment) -> float:
+    """The negative share in %."""
+    (raw,) = [each.raw for each in found.contributions if each.input == "negative share"]
+    assert raw is not None
+    return raw
+
+
+async def test_an_author_whom_people_mark_counts_as_influential(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        await history(store, burst=30, followers=100)
+        item = await store.mentions.find("x", "b1")
+        assert item is not None
+        act = triage.mark(store.triage.subject(item), Mark.INFLUENTIAL, True)
+        await store.events.append([act.event], "anna", NOON, act.keep)
+        before = await assess_at(store, NOON - timedelta(minutes=1), BRAND)
+        after = await assess_at(store, NOON, BRAND)
+        by_input = {each.input: each.raw for each in before.contributions}
+        assert by_input["influencers"] == 0
+        by_input = {each.input: each.raw for each in after.contributions}
+        assert by_input["influencers"] == 1

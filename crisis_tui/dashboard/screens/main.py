@@ -80,9 +80,9 @@ class MainScreen(TriageScreen):
         self._keeping = False
         self.place: Place = "feed"
         why = first_key(keys["main.why"])
-        self._answer = f"{first_key(keys['main.state_fact'])} says so"
+        self._says_so = f"{first_key(keys['main.state_fact'])} says so"
         self.gauge.hints = (f"{why} why  {first_key(keys['main.zoom'])} zoom", f"{why} why")
-        self.gauge.more, self.gauge.answer = f"press {why}", self._answer
+        self.gauge.more, self.gauge.answer = f"press {why}", self._says_so
         self._pages = FeedPages(desk, self.feed)
         self._editing = Editing(desk.writing, self.statement)
         self.mention.triage_hint = triage_hint(keys)
@@ -362,7 +362,7 @@ class MainScreen(TriageScreen):
 
     def action_why(self) -> None:
         """All that the severity stands on."""
-        self.app.push_screen(WhyScreen(self._desk, self._keys, self._answer))
+        self.app.push_screen(WhyScreen(self._desk, self._keys, self._says_so))
 
     # Incident, steps, levels
 
