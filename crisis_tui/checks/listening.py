@@ -22,7 +22,7 @@ def watches(settings: Settings) -> Iterator[Check]:
 
 async def secrets(settings: Settings, *, agent_runs: bool) -> list[Check]:
     """Each secret is asked for once, as the agent would, and shown to nobody."""
-    asked = [(each.name, reference) for each in settings.source for reference in references(each)]
+    asked = [(str(each.name), reference) for each in settings.source for reference in references(each)]
     alert = (settings.alert.webhook, settings.alert.webhook_secret)
     asked += [("alerts", each) for each in alert if each is not None and is_reference(each)]
     return list(await asyncio.gather(*(_secret(*each, agent_runs=agent_runs) for each in asked)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 
 from crisis_tui.agent.pagers import Command, PagerError, Webhook
+from data.matcher import Listener
 from data.models.alert import Alert
-from data.sources.webhook.network import _Asked
+from data.sources.base import Tools
+from data.sources.http import Http
+from data.sources.webhook.network import Settings, WebhookSource
 from tests.agent.pager import pager
+from tests.sources.lend import known_secret
 from tests.store.kit import wait_for
 
 ALERT = Alert(
@@ -29,7 +33,6 @@ ALERT = Alert(
     text="crisis-tui: Crisis",
 )
 HOOK = "import os, sys; open(sys.argv[1], 'a').write(sys.stdin.read() + os.environ['CRISIS_TUI_LEVEL'])"
-SECRET = "a-secret-of-two-and-thirty-bytes"
 
 
 async def refused(way: Command | Webhook) -> str:
@@ -83,24 +86,39 @@ async def test_a_command_does_not_find_our_modules(monkeypatch: pytest.MonkeyPat
     assert target.read_text() == "/theirs"
 
 
-async def test_a_webhook_gets_what_our_own_receiver_would_accept(
+async def test_our_own_receiver_takes_what_is_signed_with_its_secret_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    key = tmp_path / "key"
-    key.write_text(SECRET)
-    key.chmod(0o600)
-    with pager() as server:
-        monkeypatch.setenv("PAGER_URL", server.url)
-        await asyncio.wait_for(Webhook("env:PAGER_URL", f"file:{key}").send(ALERT), 10)
-        (heard,) = server.heard
-    assert heard.alert["level"] == "Crisis"
-    assert heard.headers["x-crisis-tui-alert"] == "0193-1"
-    stamp = heard.headers["x-crisis-tui-timestamp"].encode()
-    asked = _Asked(
-        heard.headers["x-crisis-tui-signature"].removeprefix("sha256=").encode(), stamp, heard.body
+    lent = Tools(
+        http=lambda: Http("none"),
+        listener=Listener(()),
+        secret=known_secret,
+        now=lambda: datetime.now(UTC),
+        private=tmp_path / "private",
     )
-    assert asked.signed(SECRET.encode(), float(stamp))
-    assert not asked.signed(b"another", float(stamp))
+    settings = Settings.model_validate(
+        {"name": "hook", "kind": "webhook", "listen": "127.0.0.1:0", "secret": "env:HOOK_SECRET"}
+    )
+    receiver = WebhookSource(settings, lent)
+    key = tmp_path / "key"
+    key.touch(0o600)
+    async with contextlib.aclosing(receiver.hints()) as hints:  # type: ignore[type-var]
+        await anext(hints)
+        monkeypatch.setenv("PAGER_URL", f"http://127.0.0.1:{receiver.port}/mentions")
+        key.write_text((await known_secret("env:HOOK_SECRET")()).get_secret_value())
+        await Webhook("env:PAGER_URL", f"file:{key}").send(ALERT)
+        key.write_text("another secret of some length")
+        assert "refuses the alert (401)" in await refused(Webhook("env:PAGER_URL", f"file:{key}"))
+        assert "refuses the alert (401)" in await refused(Webhook("env:PAGER_URL"))
+
+
+async def test_a_webhook_gets_the_alert_with_its_id() -> None:
+    with pager() as server:
+        await Webhook(server.url).send(ALERT)
+        (heard,) = server.heard
+    assert heard.headers["x-crisis-tui-alert"] == heard.alert["id"] == "0193-1"
+    assert heard.headers["content-type"] == "application/json"
+    assert (heard.alert["level"], heard.alert["test"]) == ("Crisis", False)
 
 
 @pytest.mark.parametrize(
