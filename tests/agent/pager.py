@@ -62,12 +62,12 @@ def pager(*answers: int, then: int = 200) -> Iterator[PagerServer]:
             body = self.rfile.read(int(self.headers["content-length"]))
             status = found.answers.pop(0) if found.answers else found.then
             headers = {name.lower(): value for name, value in self.headers.items()}
+            found.heard.append(Heard(self.path, headers, body, status))
             self.send_response(status)
             for name, value in found.headers.items():
                 self.send_header(name, value)
             self.send_header("content-length", "0")
             self.end_headers()
-            found.heard.append(Heard(self.path, headers, body, status))
 
         def do_GET(self) -> None:
             found.heard.append(Heard(self.path, {}, b"{}", 200))
