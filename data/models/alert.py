@@ -167,6 +167,7 @@ class AlertPlace(Model):
                 continue
             if test is not None and test.ok and test.at > last.at:
                 continue
-            more = "It was given up; try: crisis-tui alert --test" if last.done else "It is tried again."
-            return SafeText(f"The pager could not be reached: {last.says} {more}")
+            if last.done:  # what to do stands first, since a narrow line cuts its end
+                return SafeText(f"The pager could not be reached, try crisis-tui alert --test: {last.says}")
+            return SafeText(f"The pager could not be reached: {last.says} It is tried again.")
         return SafeText("")
