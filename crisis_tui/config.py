@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from crisis_tui.config_lines import line_of
 from crisis_tui.config_words import Table, explain, no_toml
+from data.models.alert import AlertSettings
 from data.models.base import Model, SafeLine
 from data.models.severity import SeverityTable
 from data.models.watch import Watch
@@ -38,6 +39,7 @@ class Settings(Model):
     source: tuple[SourceSettings, ...] = ()
     terminal: TerminalSettings = TerminalSettings()
     severity: SeverityTable = SeverityTable()
+    alert: AlertSettings = AlertSettings()
     keys: dict[str, str] = Field(default_factory=dict)
 
     def watches_of(self, source: str) -> tuple[Watch, ...]:
@@ -144,7 +146,7 @@ def load(path: Path) -> Settings:
     return found.settings
 
 
-_APART = ("source", "watch", "terminal", "severity")
+_APART = ("source", "watch", "terminal", "severity", "alert")
 
 
 class _Parts:
@@ -165,7 +167,14 @@ class _Parts:
         watches = self._watches(given.get("watch", {}))
         terminal = self._one(TerminalSettings, given.get("terminal", {}), "terminal")
         severity = self._one(SeverityTable, given.get("severity", {}), "severity")
-        changes = {"source": sources, "watch": watches, "terminal": terminal, "severity": severity}
+        alert = self._alert(given.get("alert", {}))
+        changes = {
+            "source": sources,
+            "watch": watches,
+            "terminal": terminal,
+            "severity": severity,
+            "alert": alert,
+        }
         faults = sorted(self._faults, key=lambda fault: fault.line or 0)
         return Reading(found.model_copy(update=changes), tuple(faults))
 
@@ -203,6 +212,14 @@ class _Parts:
             return self._usable(model, given, table)
         self._tell(f'"{name}" must be a table; write [{name}] on a line of its own.', Table(), name)
         return model()
+
+    def _alert(self, given: object) -> AlertSettings:
+        found = self._one(AlertSettings, given, "alert")
+        if found.webhook_secret is None and isinstance(given, Mapping) and "webhook_secret" in given:
+            return found.model_copy(
+                update={"webhook": None}
+            )  # nothing goes unsigned where it was to be signed
+        return found
 
     def _watches(self, given: object) -> dict[str, Watch]:
         if not isinstance(given, Mapping):

@@ -81,6 +81,17 @@ organisation = {organisation}
 # media = {{ weight = 2, points = [1, 2, 5, 15] }}
 # duration = {{ weight = 1, points = [30, 60, 180, 720] }}       # minutes
 
+# Who is told when the level rises, also while nobody looks; docs/alerts.md has more.
+# Try it with: crisis-tui alert --test
+[alert]
+# from_level = "emergent"       # emergent, incident, crisis, emergency
+# cool_down_minutes = 30        # a level that was alerted stays silent so long when it is reached again
+# bell = true                   # rings the terminal of every dashboard
+# notice = "auto"               # desktop notice of the terminal: auto, osc9, osc777, none
+# command = ["notify-oncall", "--urgent"]  # no shell; gets the alert as JSON on its standard input
+# webhook = "env:PAGER_URL"     # an https address, or where it is
+# webhook_secret = "file:~/.config/crisis-tui/pager"  # signs what is sent
+
 # Keys by action; `crisis-tui keys` lists all actions with their defaults.
 [keys]
 # "main.search" = "slash"

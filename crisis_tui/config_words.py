@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Table:
     """A table of the settings: its name in the file, which of several it is, and how a person calls it.
 
-    `kind` chooses the examples: the kind of a source, `watch` or `terminal`.
+    `kind` chooses the examples: the kind of a source, `watch`, `terminal` or `alert`.
     """
 
     name: str = ""
@@ -85,6 +85,13 @@ _EXAMPLES = {
     "colours": '"auto"',
     "mouse": "false",
     "theme": '"textual-dark"',
+    "from_level": '"emergent"',
+    "cool_down_minutes": "30",
+    "bell": "true",
+    "notice": '"auto"',
+    "alert.command": '["notify-oncall", "--urgent"]',
+    "alert.webhook": '"env:PAGER_URL"',
+    "webhook_secret": '"file:~/.config/crisis-tui/pager"',
     "keys": '{ "main.search" = "slash" }',
     "inputs": "{ volume = { weight = 2, points = [1.5, 2, 3, 6] } }",
     "bands": "{ emergent = 15, incident = 35, crisis = 60 }",

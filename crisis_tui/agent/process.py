@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crisis_tui import __version__
 from crisis_tui.agent import words
+from crisis_tui.agent.alert import Alerter
 from crisis_tui.agent.feeds import FeedGroup
 from crisis_tui.agent.judge import Judge
 from crisis_tui.agent.lock import AgentLock
@@ -46,13 +47,19 @@ class Agent:
     """All that runs on one store: a collector for each source, the assessment and the sign of life."""
 
     def __init__(
-        self, store: Store, settings: Reading, config: Path, heard: Callable[[FeedHealth], None]
+        self,
+        store: Store,
+        settings: Reading,
+        config: Path,
+        heard: Callable[[FeedHealth], None],
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.store = store
         self.clock: Clock = SystemClock()
         self._settings = SettingsWatch(config, settings)
         self._judge, self._reader = self._minds(settings.settings)
         self._feeds = FeedGroup(store, heard)
+        self._alerts = Alerter(store, tell=tell)
         self._judged: tuple[int, int, int] | None = None
         self._drill: DrillClock | None = None
         self._drill_ends: datetime | None = None
@@ -69,6 +76,7 @@ class Agent:
         time = await self.store.standing.drill_time()
         if time is None:
             await self._feeds.configure(self._settings.now, self._settings.faults)
+            await self._take_up_alerts()  # before anything can raise the level
             return
         script = read.drill(time.name)
         drill = DrillClock(left_standing(time, await self.store.standing.agent()))
@@ -84,6 +92,8 @@ class Agent:
         """Poll every source one time, score and assess."""
         await self._feeds.once()
         await self._assess()
+        if self._drill is None:
+            await self._alerts.once()
 
     async def close(self) -> None:
         """Close what the sources opened."""
@@ -98,6 +108,8 @@ class Agent:
                 group.create_task(self._keep_settings())
                 group.create_task(self._keep_assessing())
                 group.create_task(self._keep_beating())
+                if self._drill is None:  # nothing of a drill may reach anybody's pager
+                    group.create_task(self._alerts.run())
         finally:
             await self._feeds.close()
             if self._drill is not None:
@@ -111,12 +123,16 @@ class Agent:
             changed = self._settings.changed()
             if changed is None:
                 continue
+            await self._take_up_alerts()
             if changed == before:
                 await self._feeds.tell(changed, self._settings.faults)
                 continue
             self._judge, self._reader = self._minds(changed)
             self._judged = None
             self._feeds.renew(changed, self._settings.faults)
+
+    async def _take_up_alerts(self) -> None:
+        await self._alerts.configure(self._settings.now.alert, whole=not self._settings.faults)
 
     async def _keep_beating(self) -> None:
         while True:
@@ -199,7 +215,7 @@ async def run(
             if not once:
                 tell(words.begins(settings.settings, paths))
             agent = Agent(
-                store, settings, paths.config, lambda feed: None if once else tell(words.change(feed))
+                store, settings, paths.config, lambda feed: None if once else tell(words.change(feed)), tell
             )
             await agent.prepare()
             if once:

@@ -9,7 +9,8 @@ from crisis_tui.checks.base import Check
 from crisis_tui.config import Settings
 from crisis_tui.secrets import secret
 from data.matcher import deaf
-from data.sources.base import AuthError, SourceSettings, references
+from data.models.secret import is_reference
+from data.sources.base import AuthError, references
 
 
 def watches(settings: Settings) -> Iterator[Check]:
@@ -21,12 +22,14 @@ def watches(settings: Settings) -> Iterator[Check]:
 
 async def secrets(settings: Settings, *, agent_runs: bool) -> list[Check]:
     """Each secret is asked for once, as the agent would, and shown to nobody."""
-    asked = [(each, reference) for each in settings.source for reference in references(each)]
+    asked = [(str(each.name), reference) for each in settings.source for reference in references(each)]
+    alert = (settings.alert.webhook, settings.alert.webhook_secret)
+    asked += [("alerts", each) for each in alert if each is not None and is_reference(each)]
     return list(await asyncio.gather(*(_secret(*each, agent_runs=agent_runs) for each in asked)))
 
 
-async def _secret(source: SourceSettings, reference: str, *, agent_runs: bool) -> Check:
-    name = f"secret of {source.name}"
+async def _secret(owner: str, reference: str, *, agent_runs: bool) -> Check:
+    name = f"secret of {owner}"
     try:
         await secret(reference)()
     except AuthError as error:

@@ -94,6 +94,7 @@ async def _show(
                 drill,
                 table=SeverityTable() if drill else chosen.severity,
             )
+            desk.alert = chosen.alert
             child = AgentChild(paths.store, [*home_arguments(options)], drill.name if drill else None)
             stack.callback(child.stop)
             offer = drill is None and not chosen.source and not paths.config.exists()

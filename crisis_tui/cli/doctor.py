@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 async def _inside(paths: Paths, settings: Settings | None) -> list[Check]:
     """What is in the store; `settings` is None where they can't be used."""
-    from crisis_tui.checks import inside
+    from crisis_tui.checks import alerts, inside
     from data.store import Store, files
 
     found = [inside.library()]
@@ -36,6 +36,7 @@ async def _inside(paths: Paths, settings: Settings | None) -> list[Check]:
             found += [check async for check in inside.store(store)]
             if settings is not None:
                 found += [check async for check in inside.feeds(store, settings)]
+                found += await alerts.ways(store, settings.alert)
             else:
                 found += await inside.feeds_known(store)
             found.append(await inside.agent(store))
@@ -71,7 +72,7 @@ def _list_rejects(paths: Paths, as_json: bool) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Check everything, also where something is wrong already; 1 if there is a fault."""
-    from crisis_tui.checks import listening, surroundings
+    from crisis_tui.checks import alerts, listening, surroundings
 
     paths = places(options)
     if options.quarantine:
@@ -83,6 +84,7 @@ def run(options: argparse.Namespace) -> int:
         surroundings.sqlite(),
         surroundings.clock(),
         *settings_checks,
+        *([alerts.here(settings.alert)] if settings else []),
         *surroundings.folder(paths),
         *(listening.watches(settings) if settings else ()),
         *(asyncio.run(_secrets(paths, settings)) if settings else ()),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
@@ -16,11 +17,12 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widgets import Input
 
+from crisis_tui.dashboard.alarm import Alarm
 from crisis_tui.dashboard.bindings import bindings
 from crisis_tui.dashboard.palette import ActionProvider
 from crisis_tui.dashboard.screens.start import StartScreen
 from crisis_tui.paths import Paths
-from crisis_tui.terminal import clipboard, editor, signals
+from crisis_tui.terminal import clipboard, editor, notice, signals
 from crisis_tui.terminal.crash import CrashGuard
 from crisis_tui.terminal.display import QuietDisplay
 from crisis_tui.terminal.inorder import KeysInOrder
@@ -144,6 +146,19 @@ class CrisisApp(QuietDisplay[str], KeysInOrder[str], CrashGuard[str]):
             folder=self._paths.copies,
         )
         self._say(outcome.message, "info" if outcome.path else "warn")
+
+    @on(Alarm)
+    def _ring(self, alarm: Alarm) -> None:
+        """Ring by the driver's own queue, which takes a sequence whole, so that it cuts into no frame.
+
+        Not by `bell`, which keeps silent while a frame is on its way: a raise nearly always brings one.
+        """
+        kind = notice.choose(alarm.notice, os.environ)
+        parts = [notice.BELL] if alarm.bell else []
+        if kind is not None:
+            parts.append(notice.sequence(alarm.title, alarm.body, kind, self._profile.multiplexer))
+        if self._driver is not None and parts:
+            self._driver.write("".join(parts))
 
     def _say(self, words: str, kind: MessageKind = "info") -> None:
         if isinstance(self.screen, Speaks):

@@ -14,8 +14,10 @@ from crisis_tui.dashboard.writing import Writing
 from crisis_tui.drills.clock import DrillClock
 from crisis_tui.response import acts
 from crisis_tui.response.advice import advice
+from crisis_tui.response.alerting import due
 from crisis_tui.triaging import Triaging
 from data.library import read
+from data.models.alert import AlertSettings
 from data.models.assessment import Assessment, ChartMark, VolumeBar
 from data.models.drill import Drill
 from data.models.event import NewEvent
@@ -50,7 +52,8 @@ PAST_ADVICE = "This is the past: T goes back to now, n to the newest mentions."
 class Snapshot:
     """All that the panes show, but for the feed's pages.
 
-    `as_of` is None for the present; `moved` is the move that gave the standing level.
+    `as_of` is None for the present; `moved` is the move that gave the standing level, `alert` the newest
+    raise if it is due an alert, `pager_fault` a sentence where one could not be delivered.
     """
 
     now: datetime
@@ -59,6 +62,8 @@ class Snapshot:
     assessment: Assessment | None = None
     standing: Level = Level.ROUTINE
     moved: LevelChange | None = None
+    alert: LevelChange | None = None
+    pager_fault: str = ""
     trend: float | None = None
     bars: tuple[VolumeBar, ...] = ()
     marks: tuple[ChartMark, ...] = ()
@@ -91,6 +96,7 @@ class Desk:
         self._judge: Judge | None = None
         self.actor = actor
         self.drill = drill
+        self.alert = AlertSettings()
         self.clock: Clock = SystemClock()
         self.as_of: datetime | None = None
         self.writing = Writing(store, actor, lambda: self.clock.now())
@@ -100,6 +106,7 @@ class Desk:
         self._onset: datetime | None = None
         self._zoom: int | None = None
         self._assessed: tuple[datetime, Assessment, float] | None = None
+        self._due: tuple[str, LevelChange | None] = "", None
 
     # Reading
 
@@ -132,6 +139,8 @@ class Desk:
             assessment=assessment,
             standing=standing,
             moved=change,
+            alert=await self._alert_due(change),
+            pager_fault=await self._pager_fault(),
             trend=await self._trend(assessment),
             bars=bars,
             marks=await marks(self.store, bars[0].start, self.as_of or now),
@@ -178,6 +187,17 @@ class Desk:
 
             self._judge = Judge(self.store, self.brand, self.table)
         return self._judge
+
+    async def _alert_due(self, moved: LevelChange | None) -> LevelChange | None:
+        """The newest raise if it is due an alert; asked anew when the level moved."""
+        event = moved.event if moved else ""
+        if self._due[0] != event:
+            self._due = event, due(await self.store.incidents.level_changes(), self.alert)
+        return self._due[1]
+
+    async def _pager_fault(self) -> str:
+        place = await self.store.alerts.place()
+        return place.fault(datetime.now(UTC), await self.store.alerts.tested()) if place.ways else ""
 
     async def _trend(self, assessment: Assessment | None) -> float | None:
         if assessment is None:

@@ -121,6 +121,8 @@ def _short(snapshot: Snapshot, feeds_key: str) -> str:
 
 def _standing_message(snapshot: Snapshot, suggest: bool) -> SafeText:
     """What the line says while nothing else was said."""
+    if snapshot.pager_fault:
+        return clean_line(snapshot.pager_fault)
     broken = [feed for feed in snapshot.feeds if feed.state in _TOLD]
     if len(broken) == 1:
         return clean_line(f"{broken[0].name}: {broken[0].message}")

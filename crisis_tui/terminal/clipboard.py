@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from crisis_tui.terminal.multiplexer import wrapped
 from crisis_tui.terminal.profile import TerminalProfile
 
 LIMIT = 74_994
 """Bytes of text that fit the 100,000 characters xterm and tmux take in one sequence."""
 
 FILE_NAME = "clipboard.txt"
-_SCREEN_CHUNK = 240  # GNU screen drops strings longer than 256 bytes in old versions
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,7 @@ def sequence(data: bytes, profile: TerminalProfile) -> str:
     """
     encoded = base64.b64encode(data).decode("ascii")
     plain = f"\x1b]52;c;{encoded}\x07"
-    if profile.multiplexer == "tmux":
-        doubled = plain.replace("\x1b", "\x1b\x1b")
-        return f"\x1bPtmux;{doubled}\x1b\\{plain}"
-    if profile.multiplexer == "screen":
-        chunks = [plain[at : at + _SCREEN_CHUNK] for at in range(0, len(plain), _SCREEN_CHUNK)]
-        return "".join(f"\x1bP{chunk}\x1b\\" for chunk in chunks)
-    return plain
+    return wrapped(plain, profile.multiplexer) + (plain if profile.multiplexer == "tmux" else "")
 
 
 def _advice(profile: TerminalProfile) -> str:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol, get_args, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, get_args, runtime_checkable
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, SecretStr, field_validator
 
 from data.matcher import Listener
 from data.models.base import Model, SafeLine
 from data.models.batch import Batch
+from data.models.secret import REFERENCE, SecretRef
 from data.text import clean_line
 
 if TYPE_CHECKING:
@@ -134,22 +134,6 @@ class Hinting(Protocol):
         ...
 
 
-def _reference(value: object) -> object:
-    if isinstance(value, str):
-        how, _, what = value.partition(":")
-        if how in ("env", "file", "cmd") and what.strip():
-            return value
-    raise PydanticCustomError(
-        "secret", "is a secret by reference only: env:NAME, file:PATH (mode 0600) or cmd:COMMAND"
-    )
-
-
-_REFERENCE = BeforeValidator(_reference)
-
-SecretRef = Annotated[str, _REFERENCE]
-"""A secret by reference: `env:NAME`, `file:PATH` or `cmd:COMMAND`. The secret itself never stands here."""
-
-
 def references(settings: SourceSettings) -> list[str]:
     """All secrets that the settings of a source refer to."""
     found = []
@@ -159,7 +143,7 @@ def references(settings: SourceSettings) -> list[str]:
             *(part for each in get_args(field.annotation) for part in get_args(each)),
         )
         value = getattr(settings, name)
-        if _REFERENCE in annotated and isinstance(value, str):
+        if REFERENCE in annotated and isinstance(value, str):
             found.append(value)
     return found
 

@@ -169,10 +169,12 @@ class Http:
         body: Any = None,
         auth: tuple[str, str] | None = None,
         ok: Iterable[int] = (200,),
+        redirects: int = REDIRECTS,
     ) -> Answer:
-        """One request, with its redirects. `form` and `body` (JSON) are sent as such, `auth` is Basic.
+        """One request, with its redirects, at most so many. `auth` is Basic.
 
-        Headers that name who we are are not sent on to another host. A status
+        `form` and `body` are sent as such, `body` as JSON unless it is bytes. With `redirects` 0 a redirect
+        is an answer like any other. Headers that name who we are are not sent on to another host. A status
         outside of `ok` raises what `check` makes of it.
 
         Raises:
@@ -184,7 +186,7 @@ class Http:
         sent = {"user-agent": self._agent, "accept-encoding": "gzip, deflate", **(headers or {})}
         try:
             async with asyncio.timeout(self._total_s):
-                answer = await self._follow(method, trail, params, sent, form, body, auth)
+                answer = await self._follow(method, trail, params, sent, form, body, auth, redirects)
         except TimeoutError:
             where = led(url, trail[-1])
             raise TransientError(f"{where} did not answer in full within {self._total_s:g} s.") from None
@@ -221,6 +223,7 @@ class Http:
         form: Mapping[str, str] | None,
         body: Any,
         auth: tuple[str, str] | None,
+        redirects: int,
     ) -> Answer:
         import httpx
 
@@ -230,7 +233,7 @@ class Http:
         _public_only.set(False)
         start = url = trail[0]
         moved, permanent = None, True
-        for hop in range(REDIRECTS + 1):
+        for hop in range(redirects + 1):
             if urlsplit(url).scheme not in ("http", "https") or not host_of(url):
                 raise PermanentError(
                     f"{place(start)} leads to {_shown(url)}, which is no web address; correct its address."
@@ -241,13 +244,14 @@ class Http:
                 params=params if hop == 0 else None,
                 headers=headers,
                 data=form,
-                json=body,
+                json=None if isinstance(body, bytes) else body,
+                content=body if isinstance(body, bytes) else None,
             )
             if auth is not None:
                 request = next(httpx.BasicAuth(*auth).auth_flow(request))
             response = await client.send(request, stream=True)
             try:
-                location = response.extensions.get(_LOCATION)
+                location = response.extensions.get(_LOCATION) if redirects else None
                 if response.status_code not in (301, 302, 303, 307, 308) or location is None:
                     content = await self._read(response, url)
                     return Answer(
@@ -274,7 +278,7 @@ class Http:
             _public_only.set(bool(peers) and not is_private(peers[0]))
             url = target
             trail.append(url)
-        raise PermanentError(f"{place(start)} redirects more than {REDIRECTS} times; correct its address.")
+        raise PermanentError(f"{place(start)} redirects more than {redirects} times; correct its address.")
 
     async def _read(self, response: httpx.Response, url: str) -> bytes:
         coding = response.headers.get("content-encoding", "identity").strip().lower()

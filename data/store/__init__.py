@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from data.store import files
+from data.store.alerts import Alerts
 from data.store.backup import NAMES, back_up
 from data.store.connection import Reader, SharedLock, Transaction, Writer, connect
 from data.store.drafts import Drafts
@@ -65,6 +66,7 @@ class Store:
         self.stories = Stories(readers[1])
         self.feeds = Feeds(writers[1], readers[1])
         self.standing = Standing(writers[1], readers[1])
+        self.alerts = Alerts(writers[1], readers[1])
         self.acts_watch = ChangeWatch(readers[0])
         self.mentions_watch = ChangeWatch(readers[1])
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from crisis_tui.config import ConfigError, Settings, load, read
 from crisis_tui.config_template import TEMPLATE
 from crisis_tui.paths import resolve
+from data.models.level import Level
 from data.models.severity import Bands, InputRules, SeverityTable
 from data.sources import drop, tail
 from data.sources.files import expanded
@@ -38,7 +39,17 @@ def test_an_empty_file_and_the_template_are_the_defaults(path: Path) -> None:
 
 def test_every_line_of_the_template_works_when_it_is_used(path: Path) -> None:
     lines = TEMPLATE.format(organisation='"Acme"').splitlines()
-    prose = ("# Settings", "# Check", "# What we", "# Ways in", "# A secret", "# Keys by", "#")
+    prose = (
+        "# Settings",
+        "# Check",
+        "# Who is",
+        "# Try it",
+        "# What we",
+        "# Ways in",
+        "# A secret",
+        "# Keys by",
+        "#",
+    )
     used = [row if row.startswith(prose) and row[2:3].isupper() else row.removeprefix("# ") for row in lines]
     path.write_text("\n".join(used))
     found = load(path)
@@ -70,7 +81,7 @@ def test_watches_become_one_brand(path: Path) -> None:
             "[[source]]\nname = 'a'\nkind = 'tail'\npath = 'x'\nevrey = 3",
             ['line 5: source 1 "a" (tail)', '"every"'],
         ),
-        ("zzz = 1", ['"zzz" is not a setting', "known here: keys, organisation"]),
+        ("zzz = 1", ['"zzz" is not a setting', "known here: alert, keys, organisation"]),
         ("[terminal]\ncolours = 'pink'", ["\"colours\" must be 'auto'", "(it is 'pink')"]),
         ("[terminal]\nmouse = 'sometimes'", ['"mouse" must be true or false', "mouse = false"]),
         (
@@ -98,6 +109,21 @@ def test_watches_become_one_brand(path: Path) -> None:
         ("watch = 3", ['"watch" must be a table', "[watch.brand]"]),
         ("terminal = 3", ['"terminal" must be a table', "[terminal]"]),
         ("keys = { 'feed.open' = 3 }", ['"keys.feed.open"']),
+        ("alert = true", ['"alert" must be a table', "[alert]"]),
+        (
+            "[alert]\nfrom_level = 'bad'",
+            ["line 2: [alert]", "must be one of routine", 'from_level = "emergent"'],
+        ),
+        ("[alert]\ncommand = 'page me'", ['"command" must be a list of texts', 'command = ["notify-oncall"']),
+        ("[alert]\ncommand = ['page', 3]", ['"command" must be a list of texts']),
+        ("[alert]\ncommand = ['./page']", ["whole path"]),
+        (
+            "[alert]\nwebhook = 'http://pager.example/x'",
+            ['"webhook" must begin with https://', "env:PAGER_URL"],
+        ),
+        ("[alert]\nwebhook_secret = 'hunter2'", ['"webhook_secret" is a secret by reference only']),
+        ("[alert]\nnotice = 'osc8'", ["\"notice\" must be 'auto'", 'notice = "auto"']),
+        ("[alert]\nbel = false", ['did you mean "bell"?']),
         ("[keys]\n'feed.open' = 3", ['line 2: "keys.feed.open" must be text in quotes']),
         ("a = 1\nb = ?", ["is not valid TOML", "line 2", "text stands in quotes"]),
         ("a = 1\na = 2", ["is not valid TOML", "keep one"]),
@@ -153,6 +179,42 @@ def test_of_each_table_what_is_right_is_used(path: Path) -> None:
     assert (found.settings.organisation, found.settings.terminal.mouse) == ("Acme", True)
     assert found.settings.keys == {"main.search": "s"}
     assert [each.line for each in found.faults] == [2, 8, 9, 10, 14, 16]
+
+
+def test_a_faulty_alert_costs_no_more_than_its_way_and_tells_no_secret(path: Path) -> None:
+    path.write_text(
+        "[alert]\nfrom_level = 'Crisis'\ncommand = ['page', 3]\nwebhook = 'https://pager.example/T0KEN'\n"
+        "webhook_secret = 'hunter2-hunter2'\n"
+    )
+    found = read(path)
+    assert found.settings.alert.from_level is Level.CRISIS
+    assert found.settings.alert.ways == (), "half a command is another one, and nothing goes out unsigned"
+    assert [each.line for each in found.faults] == [3, 5]
+    path.write_text("[alert]\nwebhook = 'hooks.example/T0KEN'\n")
+    (fault,) = read(path).faults
+    assert "T0KEN" not in fault.sentence
+
+
+@pytest.mark.parametrize(
+    ("address", "good"),
+    [
+        ("https://pager.example/x", True),
+        ("http://127.0.0.1:8080/x", True),
+        ("http://[::1]/x", True),
+        ("http://localhost/x", True),
+        ("env:PAGER_URL", True),
+        ("http://127.0.0.1.evil.example/", False),
+        ("http://192.168.1.4/", False),
+        ("ftp://pager.example/", False),
+        ("https://", False),
+        ("https://a b/", False),
+        ("https://a:99999/", False),
+        ("env:", False),
+    ],
+)
+def test_an_alert_leaves_this_host_encrypted_only(path: Path, address: str, good: bool) -> None:
+    path.write_text(f"[alert]\nwebhook = '{address}'\n")
+    assert bool(read(path).settings.alert.webhook) is good
 
 
 def test_no_line_is_better_than_a_wrong_one(path: Path) -> None:

@@ -14,6 +14,7 @@ from textual.app import SuspendNotSupported
 from textual.widget import Widget
 
 from crisis_tui.dashboard.actions import Action, Place, first_key, shown
+from crisis_tui.dashboard.alarm import Alarm, PagerNews, Watchman
 from crisis_tui.dashboard.desk import Desk, Snapshot
 from crisis_tui.dashboard.editing import Editing
 from crisis_tui.dashboard.feed_pages import FeedPages
@@ -73,6 +74,8 @@ class MainScreen(TriageScreen):
         self._offer_drills = offer_drills
         self._notice = notice
         self._standing: Level | None = None
+        self._watchman = Watchman(desk.actor)
+        self._pager = PagerNews()
         self._message = ""
         self._message_kind: MessageKind = "info"
         self._message_at = float("-inf")
@@ -167,7 +170,10 @@ class MainScreen(TriageScreen):
 
     def _show(self, snapshot: Snapshot) -> None:
         now = snapshot.now.astimezone()
+        self._ring(snapshot)
         self._tell_rise(snapshot)
+        if news := self._pager.words(snapshot.pager_fault, self._message):
+            self.say(*news)
         self.feed.now = snapshot.as_of.astimezone() if snapshot.as_of else now
         self.gauge.show(
             snapshot.assessment,
@@ -185,6 +191,15 @@ class MainScreen(TriageScreen):
         if self.mention.display:
             self.mention.show(self.mention.item, now)
         self._show_lines()
+
+    def _ring(self, snapshot: Snapshot) -> None:
+        """For who looks elsewhere; the app knows how."""
+        wishes = self._desk.alert
+        if self._watchman.rings(snapshot) and snapshot.alert is not None:
+            drill = self._desk.drill is not None
+            self.post_message(
+                Alarm(snapshot.alert.after, drill=drill, bell=wishes.bell, notice=wishes.notice)
+            )
 
     def _tell_rise(self, snapshot: Snapshot) -> None:
         """A rise that somebody else made, the agent or a person, is news."""
