@@ -92,6 +92,8 @@ def posts() -> list[dict[str, object]]:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home into which the posts came through the command that people use."""
     place = home(tmp_path_factory.mktemp("hostile") / "home")
+    with (place / "config.toml").open("a") as settings:  # a bell of ours would hide one of theirs
+        settings.write('\n[alert]\nbell = false\nnotice = "none"\n')
     lines = [json.dumps(row) for row in posts()]
     lines += ['{"network": "\\u001b[31m", "id": "1"}', '\x1b]0;raw\x07 {"broken', "\x9b[/"]
     lines += ['{"network": "x", "id": "\\u202e1", "text": "t", "created_at": "\\u001b[2J"}']
