@@ -47,7 +47,7 @@ def test_the_words_of_sentiment_and_type_are_told(tmp_path: Path) -> None:
 
 def test_a_table_for_people(tmp_path: Path) -> None:
     file = tmp_path / "texts.txt"
-    file.write_bytes(b"this toaster is \x1b[31museless\x1b[0m\nthe shop opens at nine\n")
+    file.write_bytes(b"this useless toaster is \x1b[31mterrible\x1b[0m\nthe shop opens at nine\n")
     done = cli(tmp_path, "score", str(file))
     assert (done.returncode, done.stderr) == (0, b"")
     head, first, second = done.stdout.decode().splitlines()
