@@ -34,7 +34,7 @@ check: dev ## format, lint, types and import contracts
 	$(VENV)/bin/lint-imports
 
 test: dev ## the test suite
-	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 slow: dev $(WHEELS)/.stamp ## the long tests: faults, load, the installed wheel and the single file
 	$(PY) -m pytest -m slow $(ARGS)

@@ -18,9 +18,6 @@ from data.models.level import Level
 from tests.dashboard.tour import Frame, walk
 from widgets.fit import cells
 
-pytestmark = pytest.mark.xdist_group("frames")
-"""One worker walks for all of these, since the walk takes as long as a quarter of the suite."""
-
 STORED = Path(__file__).with_name("frames")
 WRITE = os.environ.get("CRISIS_TUI_WRITE_FRAMES") == "1"
 TITLES = (
