@@ -15,7 +15,8 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3
 
 def folded(text: str) -> str:
     """A text as it is compared: without case, accents and differences of width."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    # Taken apart first, as fancy letters such as bold ones have no small form of their own.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
 
 

@@ -75,3 +75,8 @@ def test_several_watches_are_one_ear() -> None:
     assert not ears(mention(1, text="a pot"))
     assert Listener(())(mention(1, text="anything"))
     assert Listener([Watch()])(mention(1, text="anything"))
+
+
+def test_fancy_letters_are_read_as_plain_ones() -> None:
+    assert watch(terms=["acme"]).text("𝐀𝐂𝐌𝐄 has done it again")
+    assert watch(terms=["𝓐cme"]).text("acme")
