@@ -210,6 +210,64 @@ def test_no_floor_cue(text: str) -> None:
     assert RULES.classify(text, "en").cues == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("your heater set our flat on fire", "en"),
+        ("the garage was on fire because of your charger", "en"),
+        ("my laptop is in flames", "en"),
+        ("my daughter got sick from your yoghurt", "en"),
+        ("the shed burned down", "en"),
+        ("he was severely burnt", "en"),
+        ("Das Ladegerät ist explodiert, meine Frau ist verletzt", "de"),
+        ("Das Ladegerät ist explodiert, meine Frau ist verletzt", "en"),
+        ("Das Ladegerät ist explodiert, meine Frau ist verletzt", None),
+    ],
+)
+def test_danger_is_seen_and_has_a_type(text: str, lang: str | None) -> None:
+    reading = RULES.classify(text, lang)
+    assert reading.danger_words
+    assert reading.type is OPERATIONAL
+
+
+def test_each_danger_is_named() -> None:
+    words = RULES.classify("She was badly burned, then the ambulance came", "en").danger_words
+    assert words == ("badly burned", "ambulance")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "brand is fire",
+        "brand is on fire this season",
+        "what a killer deal",
+        "they killed it again",
+        "you killed the vibe",
+        "the brand's image is in flames",
+        "brand went down in flames",
+        "we got sick of brand",
+        "sales exploded",
+    ],
+)
+def test_figures_of_speech_are_no_danger(text: str) -> None:
+    reading = RULES.classify(text, "en")
+    assert reading.danger_words == ()
+    assert reading.type is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the new kettle arrived this week", None),
+        ("the kettle arrived two weeks late", OPERATIONAL),
+        ("never had any problems with the refund", None),
+        ("you never fix the problem with my refund", SERVICE),
+    ],
+)
+def test_an_arrival_or_a_denied_problem_is_no_complaint(text: str, expected: CrisisType | None) -> None:
+    assert kind(text) is expected
+
+
 def test_danger_words_are_those_of_injury() -> None:
     reading = RULES.classify("The heater caught fire. My data leaked too", "en")
     assert reading.danger_words == ("caught fire",)

@@ -60,6 +60,81 @@ def test_guards(text: str, expected: str) -> None:
     assert label(text) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We want our refund!!",
+        "refund! refund!! refund!!!",
+        "give me a refund!!!!",
+        "Mould in the porridge jar!!!",
+        "@brand answer us!!!!!",
+        "offline! offline! offline!",
+        "Fraud! Fraud! Fraud! Fraud! Fraud!",
+        "terrible! " * 40,
+        "bad! " * 60,
+        "the kettle exploded and burned her arm, she is in hospital in Cork",
+        "your charger set the kitchen on fire!",
+    ],
+)
+def test_a_complaint_is_negative_however_loud(text: str) -> None:
+    reading = SCORER.score(text, "en")
+    assert reading.label == "negative"
+    assert reading.score < 0
+    assert reading.words
+
+
+BLAME = (
+    "bad",
+    "scam",
+    "refund",
+    "down",
+    "mold",
+    "broken",
+    "answer me",
+    "useless",
+    "exploded",
+    "still waiting",
+)
+
+
+@given(
+    st.lists(st.sampled_from(BLAME), min_size=1, max_size=6),
+    st.integers(1, 40),
+    st.sampled_from(["", "!", "!!!!!!", "?!"]),
+    st.booleans(),
+)
+def test_neither_cries_nor_repetition_make_praise(parts: list[str], times: int, end: str, loud: bool) -> None:
+    text = " ".join(part + end for part in parts * times)
+    reading = SCORER.score(text.upper() if loud else text, "en")
+    assert reading.label != "positive"
+    assert reading.score <= 0
+
+
+@pytest.mark.parametrize(
+    ("text", "never"),
+    [
+        ("No outage this morning", "negative"),
+        ("no delays here!!!", "negative"),
+        ("I haven't had any issues with my refund", "negative"),
+        ("The hospital has your chairs!", "positive"),
+        ("refund!", "positive"),
+        ("Got my refund, thank you!!!", "negative"),
+        ("I don't want a refund, I love it!", "negative"),
+        ("Bookings! sales exploded!", "negative"),
+    ],
+)
+def test_what_is_denied_or_praised_is_no_complaint(text: str, never: str) -> None:
+    assert label(text) != never
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["no warning, no outage notice, useless", "no problem? still broken", "No error, just a dead screen"],
+)
+def test_a_denial_with_a_turn_hides_no_complaint(text: str) -> None:
+    assert label(text) == "negative"
+
+
 @pytest.mark.parametrize("company", ["Microsoft", "Google", "Ryanair", "Apple", "Walmart"])
 def test_a_name_has_no_mood(company: str) -> None:
     assert SCORER.score(f"{company} opens an office in Oslo", "en") == SCORER.score(

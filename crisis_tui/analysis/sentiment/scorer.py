@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from crisis_tui.analysis.sentiment import lexicon as lists
 from crisis_tui.analysis.sentiment.faces import Faces
 from crisis_tui.analysis.sentiment.features import Features, Found
-from crisis_tui.analysis.sentiment.guards import plainly
+from crisis_tui.analysis.sentiment.guards import blamed, denied, plainly, praised, unraised
 from crisis_tui.analysis.sentiment.hashed import MOST_WORDS, HashedReader
 from crisis_tui.analysis.sentiment.language import Languages, mostly_foreign
 from crisis_tui.analysis.sentiment.lexicon import DECIDED, EMOJI, Lexicon
@@ -31,6 +31,10 @@ ENGLISH = "en"
 
 WIDER = "vader"
 """The language name of a list of single English words that widens the English lexicon for the model alone."""
+
+PLAIN_DANGER = 1.5
+"""Weight of demands and dangers from which on a text is negative although the model calls it neutral; it is
+that of one plain phrase of the guards ("answer me", "exploded")."""
 
 _CAPITALS = re.compile(r"[A-ZÀ-Þ]{3}")
 
@@ -117,10 +121,27 @@ class SentimentScorer:
         plain = plainly(found)
         if plain is not None and (plain[0] != label or abs(plain[1]) > abs(score)):
             label, score = plain
+        if label != "negative" and (blame := blamed(found)) is not None:
+            bound, bound_score = blame.reading
+            # The model may call a quiet complaint neutral, but not a plain demand or a danger.
+            if bound == "negative" and (label == "positive" or blame.grave <= -PLAIN_DANGER):
+                return SentimentReading(bound, bound_score, blame.words[:MOST_WORDS])
+            return SentimentReading("neutral", min(score, 0.0), ())
+        if self._only_loud(found) if label == "positive" else label == "negative" and denied(found):
+            return SentimentReading("neutral", 0.0, ())
         if label == "neutral" or not score or (score > 0) != (label == "positive"):
             return SentimentReading("neutral", score, ())
         words = self._reader.words(found, 1 if score > 0 else -1) if self._reader else ()
+        if not words and label == "negative" and (blame := blamed(found)) is not None:
+            words = blame.words[:MOST_WORDS]  # the model learned it from the sum, and no word alone tells
         return SentimentReading(label, score, words)
+
+    def _only_loud(self, found: Found) -> bool:
+        """Whether a text is positive by repetition and exclamation marks alone, and negative without them."""
+        if self._reader is None or praised(found) or (quiet := unraised(found)) is None:
+            return False
+        share = shares(self._reader.logits(self._reader.features.find(quiet)))
+        return CLASSES[share.index(max(share))] == "negative"
 
     def _by_lexicon(self, text: str, lexicon: Lexicon | None) -> SentimentReading:
         total, faces = self._faces.read(text)
