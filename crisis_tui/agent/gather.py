@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from crisis_tui.analysis.categories import FloorKind
 from crisis_tui.analysis.categories.vote import decide
-from crisis_tui.analysis.signals import HOUR, LOOK_BACK, WEEK, Samples, Voices
+from crisis_tui.analysis.signals import HOUR, LOOK_BACK, WEEK, Samples, Usual, Voices
 from data.models.assessment import CueNote, Minute, TypeNote
 from data.models.base import to_ms
 from data.models.mention import StoredMention, Tone
@@ -171,6 +171,17 @@ async def voices(store: Store, span: Span, brand: Watch, table: SeverityTable) -
         influential=tuple(f"{each.network} {each.name}" for each in influential),
         own_followers=brand.own_followers,
     )
+
+
+USUAL_DAYS = 7
+"""Days from which the usual negative share is taken; they end a day before, so that no crisis is its own."""
+
+
+async def usual(store: Store, span: Span) -> Usual:
+    """How negative the days before were."""
+    end = span.until - timedelta(days=1)
+    scored, negative = await store.mentions.tone_of(end - timedelta(days=USUAL_DAYS), end)
+    return Usual(scored, negative)
 
 
 async def samples(store: Store, span: Span) -> Samples:

@@ -12,7 +12,7 @@ from crisis_tui.agent.stories import StoryBook
 from crisis_tui.analysis.severity import DEFAULTS, Floor, assess, next_change_above
 from crisis_tui.analysis.signals import HOUR, signals
 from crisis_tui.response.acts import raise_level
-from data.models.assessment import Assessment, BurstNote, Minute, Override
+from data.models.assessment import Assessment, BurstNote, CueNote, Minute, Override
 from data.models.base import to_ms
 from data.models.fact import Fact, StatedFact, floor_of
 from data.models.incident import Incident, LevelChange
@@ -57,20 +57,26 @@ class Judge:
             await gather.voices(store, span, self._brand, self._table),
             await gather.samples(store, span),
             self._table,
-            self._bursts.novelty(at, span.later_by_network()),
+            self._bursts.novelty(at, span.later_by_network()) if first else {},
+            await gather.usual(store, span),
         )
         bursts = self._bursts.notes(at, span.later_by_network()) if first else ()
         facts = await store.facts.stated(at)
         incidents = [each for each in await store.incidents.all() if each.opened_at <= at]
-        floors = [*self._burst_floors(bursts, at), *_stated_floors(facts, incidents)]
-        assessed = assess(found, at, floors=floors, stale=stale, table=self._table)
         tallies = await gather.tallies(store, span)
+        cues = _unanswered(await gather.cue_notes(store, span, tallies), facts, at)
+        floors = [
+            *self._burst_floors(bursts, at),
+            *_stated_floors(facts, incidents),
+            *_asked_floors(cues, minutes, span.end_minute),
+        ]
+        assessed = assess(found, at, floors=floors, stale=stale, table=self._table)
         return assessed.model_copy(
             update={
                 "bursts": bursts,
                 "type": await gather.type_note(store, span, tallies),
                 "stories": await self._stories.notes(span) if first else (),
-                "cues": await gather.cue_notes(store, span, tallies),
+                "cues": cues,
                 "overrides": (*_overrides(facts), *await store.triage.overrides(at, MOST_OVERRIDES)),
                 "taught": clean_line(await gather.taught_words(store, at)),
                 "reader": await store.readings.model_at(at) if first else "",
@@ -158,6 +164,29 @@ def _stated_floors(facts: Sequence[StatedFact], incidents: Iterable[Incident]) -
     for each in incidents:
         if each.type is CrisisType.SECURITY and (denied is None or denied.at < each.opened_at):
             yield Floor(Level.CRISIS, "personal data may be exposed (security incident open)")
+
+
+ANSWERED = timedelta(hours=24)
+"""For so long a question is not asked again after a person stated the fact (our own choice)."""
+
+LEAST_ASKING = 3
+MANY_ASKING = 10
+ASKING_SHARE = 0.05
+"""A question calls a person when so many mentions raise it, and they are many or this part of the hour."""
+
+
+def _unanswered(cues: Sequence[CueNote], facts: Iterable[StatedFact], at: datetime) -> tuple[CueNote, ...]:
+    known = {each.fact.value for each in facts if at - each.at <= ANSWERED}
+    return tuple(each for each in cues if each.fact not in known)
+
+
+def _asked_floors(cues: Iterable[CueNote], minutes: Iterable[Minute], end: int) -> Iterable[Floor]:
+    """Several who speak of danger, a leak or a recall call a person; what is true, the person says."""
+    hour = sum(each.mentions for each in minutes if end - HOUR <= each.minute < end)
+    for each in cues:
+        many = each.mentions >= MANY_ASKING or each.mentions >= ASKING_SHARE * hour
+        if each.mentions >= LEAST_ASKING and many and each.fact != Fact.CRIME:
+            yield Floor(Level.EMERGENT, each.question)
 
 
 def _overrides(facts: Iterable[StatedFact]) -> Iterable[Override]:

@@ -95,16 +95,17 @@ class MentionReader:
             return Reading.model_construct(seq=each.seq, tone=Tone.UNSCORED, words=())
         reading = scorer.score(each.text, each.lang)
         tone = Tone(reading.label)
-        found = rules().classify(each.text, each.lang) if tone is not Tone.POSITIVE else None
+        found = rules().classify(each.text, each.lang)
+        votes = tone is not Tone.POSITIVE
         return Reading.model_construct(
             seq=each.seq,
             tone=tone,
             words=reading.words,
             score=reading.score,
-            type=found.type if found else None,
-            about=found.words if found else (),
-            hint=bool(found and found.misinformation_hint),
-            cues={cue.kind.value: cue.words for cue in found.cues} if found else {},
+            type=found.type if votes else None,
+            about=found.words if votes else (),
+            hint=votes and found.misinformation_hint,
+            cues={cue.kind.value: cue.words for cue in found.cues},
             story=stories.join(each.seq, each.text, at=each.created_at.timestamp()),
             watches=self._spoken_of(each),
             model=scorer.version,

@@ -6,7 +6,7 @@ import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crisis_tui.analysis.severity import DEFAULTS, Signal
 from data.models.assessment import Minute
@@ -122,11 +122,39 @@ class Novelty:
     young: bool = False
 
 
+@dataclass(frozen=True)
+class Usual:
+    """How the days before read."""
+
+    scored: int = 0
+    negative: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """The negative share, 0 to 1; None where too few were scored to know it."""
+        return self.negative / self.scored if self.scored >= USUAL_SCORED else None
+
+
+UNKNOWN = Usual()
+
+USUAL_SCORED = 200
+"""Scored mentions from which the usual negative share is known, to 7 points (our own choice)."""
+
 NOVEL = Novelty()
 """Where nobody has compared."""
 
 BELOW_PEAK = 1
-"""Most points of a volume that usual days reach, too: it is above the median and no news (our own choice)."""
+"""Most points of a volume, and of its growth, that usual days reach, too (our own choice)."""
+
+
+CALM = 2
+"""Most points of volume, networks and duration while what is said is not negative (our own choice)."""
+
+CALM_SHARE = 20.0
+"""Negative share in % from which talk is not calm: where the points of that input begin."""
+
+LEAST_READ = 0.2
+"""Part of the mentions that must be scored for their negative share to stand for all (our own choice)."""
 
 
 @dataclass(frozen=True)
@@ -145,10 +173,12 @@ def signals(
     samples: Samples | None = None,
     table: SeverityTable = DEFAULTS,
     novelty: Mapping[str, Novelty] | None = None,
+    usual: Usual = UNKNOWN,
 ) -> dict[str, Signal]:
     """The signals for the hour up to minute `end` (exclusive).
 
     Args:
+        usual: what is known of other times.
         novelty: of each network, and of all mentions under "".
         minutes: counts of at least the last 25 hours, and of the same spans of
             up to four weeks before where there are any.
@@ -173,7 +203,8 @@ def signals(
     _volume(found, everything, end, history_start, samples, table, whole)
     _networks(found, per_network, end, history_start, table, novelty)
     _duration(found, everything, end, history_start, table, whole)
-    _tone(found, Series(scored), Series(negative), end, samples, table)
+    _tone(found, everything, Series(scored), Series(negative), end, samples, table, usual, whole)
+    _calm(found)
     _voices(found, voices, table)
     media = sum(
         Series(counts).between(end - HOUR, end)
@@ -259,21 +290,18 @@ def _duration(
 
 def _tone(
     found: dict[str, Signal],
+    mentions: Series,
     scored: Series,
     negative: Series,
     end: int,
     samples: Samples,
     table: SeverityTable,
+    usual: Usual,
+    novelty: Novelty,
 ) -> None:
+    _share(found, mentions, scored, negative, end, samples, table, usual)
     whole = scored.between(end - HOUR, end)
     now = negative.between(end - HOUR, end)
-    if whole >= table.least_scored:
-        found["negative share"] = Signal(
-            round(100 * wilson_lower(now, whole), 1),
-            f"{now} of {whole} scored in the last 1 h",
-            "lower end of the 95 % interval",
-            samples.negative,
-        )
     before = negative.between(end - 2 * HOUR, end - HOUR)
     if whole or scored.between(end - 2 * HOUR, end - HOUR):
         growth = growth_lower(now, before)
@@ -283,7 +311,46 @@ def _tone(
             f"{now} negative in the last 1 h",
             f"{before} in the hour before, lower end of the 95 % interval",
             samples.negative,
+            most=4 if novelty.above else BELOW_PEAK,
         )
+
+
+def _share(
+    found: dict[str, Signal],
+    mentions: Series,
+    scored: Series,
+    negative: Series,
+    end: int,
+    samples: Samples,
+    table: SeverityTable,
+    usual: Usual,
+) -> None:
+    """Left out where too few were scored, or most can't be read."""
+    whole, now = scored.between(end - HOUR, end), negative.between(end - HOUR, end)
+    if whole < max(table.least_scored, LEAST_READ * mentions.between(end - HOUR, end)):
+        return
+    lower = wilson_lower(now, whole)
+    normal = usual.share is not None and lower <= usual.share
+    compared = "" if usual.share is None else f", usually {100 * usual.share:.0f} %"
+    found["negative share"] = Signal(
+        round(100 * lower, 1),
+        f"{now} of {whole} scored in the last 1 h",
+        f"lower end of the 95 % interval{compared}",
+        samples.negative,
+        most=BELOW_PEAK if normal else 4,
+    )
+
+
+def _calm(found: dict[str, Signal]) -> None:
+    """Much talk that is not negative is no crisis by its volume."""
+    share, velocity = found.get("negative share"), found.get("velocity")
+    if share is None or share.raw is None or share.raw >= CALM_SHARE:
+        return
+    if velocity is not None and velocity.raw is not None:
+        return
+    for name in ("volume", "networks", "duration"):
+        if name in found:
+            found[name] = replace(found[name], most=min(found[name].most, CALM))
 
 
 def _voices(found: dict[str, Signal], voices: Voices, table: SeverityTable) -> None:

@@ -345,6 +345,15 @@ class Mentions:
             ]  # fmt: skip
         return found
 
+    async def tone_of(self, start: datetime, end: datetime) -> tuple[int, int]:
+        """How many mentions posted in the minutes [start, end) are scored, and how many of them negative."""
+        row = await self._reader.one(
+            "SELECT coalesce(sum(scored), 0), coalesce(sum(negative), 0) FROM minutes"
+            " WHERE minute >= ? AND minute < ?",
+            (to_ms(start) // 60_000, to_ms(end) // 60_000),
+        )
+        return (int(row[0]), int(row[1])) if row else (0, 0)
+
     async def counted(self, after: int) -> tuple[int, list[tuple[int, str, int]]]:
         """Mentions a minute and network of those that arrived after a place, and the place reached."""
         newest = await self.newest_seq()

@@ -283,3 +283,33 @@ async def test_an_author_whom_people_mark_counts_as_influential(tmp_path: Path) 
         assert by_input["influencers"] == 0
         by_input = {each.input: each.raw for each in after.contributions}
         assert by_input["influencers"] == 1
+
+
+async def test_several_who_speak_of_danger_call_a_person_until_it_is_answered(tmp_path: Path) -> None:
+    """Whatever the tone is read as: thanks to a nurse are no praise of us."""
+    texts = [f"thanks to the nurse, my hand got burned when the pan exploded, {place}" for place in "abc"]
+    async with Store.open(tmp_path) as store:
+        await history(store)
+        posts = [
+            mention(n, id=f"d{n}", text=text, created_at=(NOON - timedelta(minutes=n)).isoformat())
+            for n, text in enumerate(texts)
+        ]
+        await store.mentions.add(posts[:2], NOON)
+        await catch_up(store)
+        assert (await assess_at(store, NOON, BRAND)).level == Level.ROUTINE
+        await store.mentions.add(posts[2:], NOON)
+        await catch_up(store)
+        asked = await assess_at(store, NOON, BRAND)
+        assert (asked.level, asked.by) == (Level.EMERGENT, "floor")
+        assert asked.reason == "3 mentions speak of injury or danger: is anybody in danger?"
+        answer = acts.state_fact(Fact.INJURY, False, "a scratch, they say")
+        await store.events.append([answer], "anna", NOON + timedelta(minutes=1))
+        known = await assess_at(store, NOON + timedelta(minutes=1), BRAND)
+        assert (known.level, known.cues) == (Level.ROUTINE, ())
+
+
+async def test_before_the_first_mention_there_is_nothing(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        await history(store)
+        early = await assess_at(store, datetime.fromisoformat("1970-01-01T00:00:00+00:00"), BRAND)
+        assert (early.level, early.score, early.bursts) == (Level.ROUTINE, 0, ())

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from crisis_tui.analysis.severity import DEFAULTS, Signal
 from crisis_tui.analysis.signals import (
     BELOW_PEAK,
+    CALM,
     HOUR,
     WEEK,
     Baseline,
     Novelty,
     Samples,
     Series,
+    Usual,
     Voices,
     baseline,
     growth_lower,
@@ -161,10 +163,10 @@ def test_growth_is_never_claimed_beyond_what_was_counted(before: int, now: int, 
 
 
 def test_a_volume_that_usual_days_reach_too_is_little_news() -> None:
-    minutes = steady(range(1, 25), 4) + steady([0], 60)
+    minutes = steady(range(1, 25), 4) + steady([0], 60, scored=10, negative=10)
     below = {"": Novelty(above=False), "x": Novelty(above=False)}
     result = signals(minutes, END, END - 30 * HOUR, NOBODY, novelty=below)
-    assert result["volume"].most == BELOW_PEAK
+    assert (result["volume"].most, result["velocity"].most) == (BELOW_PEAK, BELOW_PEAK)
     assert result["volume"].baseline.endswith("usual days peak higher")
     assert (result["networks"].raw, result["duration"].raw) == (0, 0)
 
@@ -176,6 +178,28 @@ def test_the_first_day_needs_more_to_be_loud(count: int, eligible: bool) -> None
     result = signals(minutes, END, END - 20 * HOUR, NOBODY, novelty=young)
     assert result["volume"].eligible is eligible
     assert bool(result["networks"].raw) is eligible
+
+
+def test_calm_talk_is_no_crisis_by_its_volume() -> None:
+    praise = steady(range(1, 25), 40, scored=40, negative=30) + steady([0], 900, scored=800, negative=20)
+    result = found(praise)
+    assert {result[name].most for name in ("volume", "networks", "duration")} == {CALM}
+    angry = steady(range(1, 25), 4) + steady([0], 900, scored=800, negative=500)
+    assert {found(angry)[name].most for name in ("volume", "networks", "duration")} == {4}
+
+
+def test_an_unhappy_brand_is_measured_by_its_own_usual_share() -> None:
+    minutes = steady(range(1, 25), 50, scored=40, negative=28) + steady([0], 50, scored=40, negative=28)
+    usual = Usual(scored=5_000, negative=3_500)
+    share = signals(minutes, END, END - 30 * HOUR, NOBODY, usual=usual)["negative share"]
+    assert (share.most, share.baseline.endswith("usually 70 %")) == (BELOW_PEAK, True)
+    worse = steady(range(1, 25), 50, scored=40, negative=28) + steady([0], 90, scored=80, negative=78)
+    assert signals(worse, END, END - 30 * HOUR, NOBODY, usual=usual)["negative share"].most == 4
+
+
+def test_the_few_that_can_be_read_do_not_stand_for_all() -> None:
+    assert "negative share" not in found(steady([0], 300, scored=40, negative=2))
+    assert "negative share" in found(steady([0], 300, scored=60, negative=2))
 
 
 def test_nothing_scored_means_no_velocity() -> None:
