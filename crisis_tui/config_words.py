@@ -94,6 +94,7 @@ _EXAMPLES = {
     "webhook_secret": '"file:~/.config/crisis-tui/pager"',
     "keys": '{ "main.search" = "slash" }',
     "inputs": "{ volume = { weight = 2, points = [1.5, 2, 3, 6] } }",
+    "inputs.velocity": "{ weight = 2, points = [240, 120, 60, 20] }",
     "bands": "{ emergent = 15, incident = 35, crisis = 60 }",
     "least_volume": "5",
     "least_volume_young": "50",
@@ -120,6 +121,7 @@ _PLAIN = {
     "int_from_float": "must be a whole number",
     "float_type": "must be a number",
     "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
     "decimal_type": "must be a number",
     "decimal_parsing": "must be a number",
     "bool_type": "must be true or false",
@@ -144,7 +146,9 @@ def explain(error: ErrorDetails, table: Table, model: type[Model]) -> str:
     numbers = [part for part in place if isinstance(part, int)]
     key = ".".join(str(part) for part in place if not isinstance(part, int))
     item = f", item {numbers[0] + 1}," if numbers else ""
-    given = example(table, str(place[0]))
+    # An input whose bounds fall has an example of its own.
+    near = ".".join(str(part) for part in place[:2])
+    given = example(table, near if near in _EXAMPLES else str(place[0]))
     return f'{head}"{key}"{item} {words}{_shown(error)}' + (f"; write such as {given}." if given else ".")
 
 

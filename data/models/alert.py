@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from data.models.base import Model, Moment, SafeLine
 from data.models.level import Level
 from data.models.secret import SecretRef, is_reference
-from data.models.severity import LevelWord
+from data.models.severity import level_of
 from data.text import SafeText
 
 _TOLD_FROM = 3
@@ -73,6 +73,11 @@ def _program(value: object) -> object:
     return value
 
 
+AlertFrom = Annotated[
+    Level, BeforeValidator(level_of(lowest=Level.EMERGENT, why="no level rises to Routine"))
+]
+
+
 class AlertSettings(Model):
     """When to alert, and by which ways.
 
@@ -82,7 +87,7 @@ class AlertSettings(Model):
     there.
     """
 
-    from_level: LevelWord = Level.EMERGENT
+    from_level: AlertFrom = Level.EMERGENT
     cool_down_minutes: int = Field(default=30, ge=0, le=1_440)
     bell: bool = True
     notice: NoticeWish = "auto"

@@ -112,7 +112,7 @@ def test_watches_become_one_brand(path: Path) -> None:
         ("alert = true", ['"alert" must be a table', "[alert]"]),
         (
             "[alert]\nfrom_level = 'bad'",
-            ["line 2: [alert]", "must be one of routine", 'from_level = "emergent"'],
+            ["line 2: [alert]", "must be one of emergent", 'from_level = "emergent"'],
         ),
         ("[alert]\ncommand = 'page me'", ['"command" must be a list of texts', 'command = ["notify-oncall"']),
         ("[alert]\ncommand = ['page', 3]", ['"command" must be a list of texts']),
@@ -281,7 +281,7 @@ def test_severity_is_set_in_one_table_and_each_fault_told_where_it_stands(tmp_pa
     )
     found = read(path)
     assert [(fault.line, fault.says.split(";")[0]) for fault in found.faults] == [
-        (3, '[severity]: "bands" bands must rise: emergent, incident, crisis'),
+        (3, '[severity]: "bands" must rise: emergent, incident, crisis'),
         (6, '[severity]: "velo" is not a setting'),
     ]
     assert found.settings.severity.burst_z == 2
@@ -296,3 +296,69 @@ def test_the_template_shows_the_defaults_of_severity() -> None:
     assert SeverityTable.model_validate(given) == SeverityTable()
     assert set(given) == set(SeverityTable.model_fields)
     assert set(given["inputs"]) == set(InputRules.model_fields)
+
+
+def severity_fault(path: Path, text: str) -> str:
+    """The one sentence that these lines of the settings give, without the file's name."""
+    path.write_text(text)
+    (fault,) = read(path).faults
+    assert read(path).settings.severity == SeverityTable(), "the default holds in its place"
+    return fault.says
+
+
+@pytest.mark.parametrize("name", list(InputRules.model_fields))
+@pytest.mark.parametrize("part", ["weight", "points"])
+def test_the_half_of_an_input_that_is_left_out_is_the_default(path: Path, name: str, part: str) -> None:
+    usual = getattr(InputRules(), name)
+    points = [each * 2 for each in usual.points]
+    path.write_text(f"[severity.inputs.{name}]\n{part} = {7 if part == 'weight' else points}\n")
+    rule = getattr(load(path).severity.inputs, name)
+    assert rule.weight == (7 if part == "weight" else usual.weight)
+    assert rule.points == (tuple(points) if part == "points" else usual.points)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[severity.inputs.velocity]\npoints = [3, 2, 1]", '"inputs.velocity.points" needs four numbers'),
+        ("[severity.inputs.volume]\npoints = [1, 2, 3, 4, 5]", '"inputs.volume.points" needs four numbers'),
+        ("[severity.inputs.volume]\npoints = 3", '"inputs.volume.points" needs four numbers'),
+        ("[severity.inputs.velocity]\npoints = [1, 2, 3, 4]", '"inputs.velocity" must have points that fall'),
+        ("[severity.inputs.reach]\npoints = [4, 3, 2, 1]", '"inputs.reach" must have points that rise'),
+        ("[severity.inputs.reach]\nweight = -1", '"inputs.reach.weight" must be 0 or more'),
+        ("[severity.inputs.reach]\nwheight = 1", '"wheight" is not a setting'),
+        ("[severity]\nbands = { emergent = 50 }", '"bands" must rise: emergent, incident, crisis'),
+        ("[severity]\nburst_z = 20.5", '"burst_z" must be 20.0 or less'),
+        ("[severity]\nburst_z = inf", '"burst_z" must be a finite number'),
+        (
+            "[severity]\nburst_level = true",
+            '"burst_level" must be one of routine, emergent, incident, crisis',
+        ),
+        ("[severity]\nburst_level = 'Emergency'", "Emergency is reached by a floor only"),
+        ("[severity]\nhold_minutes = 1441", '"hold_minutes" must be 1440 or less'),
+        ("[severity]\nleast_volume = 1000001", '"least_volume" must be 1000000 or less'),
+        ("[severity]\nleast_volume_young = 1000001", '"least_volume_young" must be 1000000 or less'),
+        ("[severity]\nleast_scored = 1000001", '"least_scored" must be 1000000 or less'),
+        ("[severity]\nleast_ratio = inf", '"least_ratio" must be a finite number'),
+        (
+            "[alert]\nfrom_level = 'routine'",
+            '"from_level" must be one of emergent, incident, crisis, emergency',
+        ),
+        ("[alert]\nfrom_level = true", '"from_level" must be one of emergent'),
+    ],
+)
+def test_what_severity_and_alert_refuse_is_one_sentence(path: Path, text: str, sentence: str) -> None:
+    said = severity_fault(path, text)
+    assert sentence in said
+    assert said.count('"bands"') < 2
+
+
+def test_a_wrong_input_costs_no_other(path: Path) -> None:
+    path.write_text(
+        "[severity.inputs]\nvelocity = { points = [1, 2, 3, 4] }\nmedia = { weight = 0 }\n"
+        "reach = { points = [1, 2, 3] }\n"
+    )
+    found = read(path)
+    assert [fault.line for fault in found.faults] == [2, 4]
+    assert found.settings.severity.inputs.media.weight == 0
+    assert found.settings.severity.inputs.velocity == InputRules().velocity
