@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import csv
-import errno
 import io
+import itertools
 import math
 import statistics
 import sys
@@ -30,6 +30,11 @@ _SHORTEST = 5.0
 
 _LAST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
 _MOST = 1e12
+
+_MILLISECONDS = 1e12
+"""Numbers from here on are milliseconds since 1970: their 13 digits begin in 2001, as seconds in 33658."""
+
+_DELIMITERS = ",;\t"
 
 
 class Row(NamedTuple):
@@ -78,7 +83,10 @@ def _shown(text: str) -> str:
 
 
 def seconds_of(text: str) -> float | None:
-    """Seconds since 1970 UTC of an ISO 8601 time (UTC where it names no zone) or of that number; or None."""
+    """Seconds since 1970 UTC of an ISO 8601 time (UTC where it names no zone) or of that number; or None.
+
+    A number of 13 digits is one of milliseconds.
+    """
     text = text.strip()
     # Eight digits are a date in ISO 8601; as seconds they would lie in the early seventies.
     if not (len(text) == 8 and text.isdigit()):
@@ -87,6 +95,8 @@ def seconds_of(text: str) -> float | None:
         except ValueError:
             pass
         else:
+            if _MILLISECONDS <= number < _LAST * 1000:
+                return number / 1000
             return number if 0 <= number < _LAST else None
     try:
         moment = datetime.fromisoformat(text)
@@ -104,6 +114,14 @@ def _count_of(text: str) -> float | None:
     return number if 0 <= number <= _MOST else None
 
 
+def _first_written(lines: Iterator[str]) -> Iterator[str]:
+    """Lines up to the first that is not blank, with it."""
+    for line in lines:
+        yield line
+        if line.strip():
+            return
+
+
 def _columns(names: Sequence[str]) -> tuple[int, int]:
     """Where time and count stand by a header; the first two columns where it does not say."""
     known = [name.strip().lower() for name in names]
@@ -112,15 +130,35 @@ def _columns(names: Sequence[str]) -> tuple[int, int]:
     return 0, 1
 
 
+def _delimiter(line: str) -> str:
+    """What parts the columns of a line: what leaves a time or known names, else what parts it at all."""
+    try:
+        parted = {each: next(csv.reader([line], delimiter=each), []) for each in _DELIMITERS}
+    except csv.Error:  # told with its line by whoever reads on
+        return _DELIMITERS[0]
+    several = {each: fields for each, fields in parted.items() if len(fields) > 1}
+    for each, fields in several.items():
+        names = {name.strip().lower() for name in fields}
+        if names >= {"timestamp", "value"} or seconds_of(fields[0]) is not None:
+            return each
+    return next(iter(several), _DELIMITERS[0])
+
+
 def read(lines: Iterable[str]) -> list[Row]:
-    """The rows of a CSV file; blank lines are passed over, and a header where there is one.
+    """The rows of a CSV file, parted by commas, semicolons or tabs as its first line is.
+
+    Blank lines are passed over, and a header where there is one.
 
     Raises:
         Unreadable: a line is no time and number, or there is none at all.
     """
     rows: list[Row] = []
     time_at, count_at = 0, 1
-    reader = csv.reader(lines)
+    rest = iter(lines)
+    begun = list(_first_written(rest))
+    reader = csv.reader(
+        itertools.chain(begun, rest), delimiter=_delimiter(begun[-1]) if begun else _DELIMITERS[0]
+    )
     first = True
     try:
         for fields in reader:
@@ -137,7 +175,7 @@ def read(lines: Iterable[str]) -> list[Row]:
             if seconds is None:
                 raise Unreadable(
                     f"{line}: {_shown(fields[time_at])} is no time from 1970 on; "
-                    "write it as 2026-11-22T03:00:00Z or as seconds since 1970"
+                    "write it as 2026-11-22T03:00:00Z or as (milli)seconds since 1970"
                 )
             if count is None:
                 raise Unreadable(f"{line}: {_shown(fields[count_at])} is no number of mentions, 0 or more")
@@ -288,10 +326,15 @@ def _counted(number: int, name: str) -> str:
 
 
 def _text(name: str) -> str:
+    """All of a file.
+
+    Raises:
+        OSError, UnicodeDecodeError, Unreadable: there is no text to be had; the last where input is closed.
+    """
     if name != "-":
         return Path(name).read_text("utf-8-sig")
     if sys.stdin is None:
-        raise OSError(errno.EBADF, "standard input is closed")
+        raise Unreadable("it is closed")
     return sys.stdin.buffer.read().decode("utf-8-sig")
 
 

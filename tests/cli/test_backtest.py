@@ -178,6 +178,36 @@ def test_what_can_not_be_read_is_one_sentence(
     assert len(err) < 400
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_semicolons_and_tabs_part_columns_too(scores: Scores, mark: str) -> None:
+    rows = lines(history(8))
+    wanted = scores(rows)
+    assert told(wanted)
+    assert scores([row.replace(",", mark) for row in rows]) == wanted
+    assert scores(["", *(row.replace(",", mark) for row in rows[1:])]) == wanted, "without a header"
+    assert scores([f"{row}{mark}a, note" for row in (row.replace(",", mark) for row in rows[1:])]) == wanted
+    assert scores([f"{row},a{mark}note" for row in rows[1:]]) == wanted, "commas part, the rest is text"
+
+
+def test_milliseconds_are_times(scores: Scores) -> None:
+    rows = history(8)
+    assert scores([f"{at.timestamp() * 1000:.0f},{count}" for at, count in rows]) == scores(lines(rows))
+
+
+@pytest.mark.parametrize("text", ["202601010000", "20260101000000", "1e15", "8000000000"])
+def test_other_long_numbers_are_no_times(text: str) -> None:
+    with pytest.raises(Unreadable, match="is no time"):
+        read([f"{text},1\n"])
+
+
+def test_a_closed_standard_input_is_called_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["backtest", "-"]) == 2
+    assert capsys.readouterr().err == "crisis-tui: standard input can't be used: it is closed.\n"
+
+
 @pytest.mark.parametrize("content", ["timestamp,value\n2026-01-01,1\n".encode("utf-16"), None])
 def test_what_is_no_text_or_not_there_is_one_sentence(
     content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -190,7 +220,7 @@ def test_what_is_no_text_or_not_there_is_one_sentence(
 
 
 @settings(max_examples=50)
-@given(st.text(alphabet='0123456789-:TZ,."\n\r +e\x00a', max_size=80))
+@given(st.text(alphabet='0123456789-:TZ,;\t."\n\r +e\x00a', max_size=80))
 def test_any_text_is_rows_or_a_sentence(text: str) -> None:
     with contextlib.suppress(Unreadable):
         rows = read(io.StringIO(text, newline=""))
