@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 
 from crisis_tui.checks.base import Check
 from crisis_tui.terminal import notice
@@ -17,12 +19,28 @@ def here(settings: AlertSettings) -> Check:
     kind = notice.choose(settings.notice, os.environ)
     local = [*(["rings"] if settings.bell else []), *([f"gets a notice ({kind})"] if kind else [])]
     pager = " and ".join(settings.ways) or "no pager is configured"
+    if settings.command and not _found(settings.command[0]):
+        return Check(
+            name="alerts",
+            state="fault",
+            says=f"{settings.command[0]}, the program of [alert] command, can't be found or run.",
+            mend="Install it, or write its whole path.",
+        )
     return Check(
         name="alerts",
         state="ok",
         says=f"from {settings.from_level.word} up, again after {settings.cool_down_minutes} minutes; "
         f"{pager}; this terminal {' and '.join(local) or 'stays silent'}",
     )
+
+
+def _found(program: str) -> bool:
+    """Is there such a program that may be run, here or on PATH?"""
+    try:
+        whole = str(Path(program).expanduser())
+    except RuntimeError:  # a ~name that is nobody here
+        whole = program
+    return shutil.which(whole) is not None
 
 
 async def ways(opened: Store, settings: AlertSettings) -> list[Check]:

@@ -144,6 +144,18 @@ def test_a_fault_in_the_settings_is_told_and_the_rest_works(home: Path, text: st
 
 
 @pytest.mark.parametrize(
+    ("program", "code"), [("nonexist-cmd", 1), ("/nowhere/page", 1), ("~/page", 1), ("sh", 0)]
+)
+def test_doctor_tells_of_a_pager_that_is_not_there(home: Path, program: str, code: int) -> None:
+    home.mkdir(mode=0o700)
+    (home / "config.toml").write_text(f'[alert]\ncommand = ["{program}", "--urgent"]\n')
+    found = document(cli(home, "doctor", "--json"), code)
+    check = next(each for each in found["checks"] if each["name"] == "alerts")
+    assert check["state"] == ("fault" if code else "ok")
+    assert (f"{program}, the program of [alert] command, can't be found" in check["says"]) is bool(code)
+
+
+@pytest.mark.parametrize(
     ("text", "part"),
     [
         ('"feed.nonsense" = "x"', '"feed.nonsense" is no action'),
