@@ -107,6 +107,7 @@ class Desk:
         self._zoom: int | None = None
         self._assessed: tuple[datetime, Assessment, float] | None = None
         self._due: tuple[str, LevelChange | None] = "", None
+        self._declined = ""
 
     # Reading
 
@@ -151,7 +152,15 @@ class Desk:
             feeds=await self.store.feeds.all(now),
             agent_alive=agent is not None and datetime.now(UTC) - agent.beat_at < AGENT_SILENT,
             as_of=self.as_of,
-            advice=advice(shown_level, incident, checklist, await self.writing.said(), now)
+            advice=advice(
+                shown_level,
+                incident,
+                checklist,
+                await self.writing.said(),
+                now,
+                proposal=await self._asked_of_me(),
+                actor=self.actor,
+            )
             if self.as_of is None
             else PAST_ADVICE,
             coach=self._coach(now),
@@ -360,21 +369,50 @@ class Desk:
         Raises:
             ActRefusedError, StoreError: nothing changed.
         """
-        now = self.clock.now()
         event = acts.lower_level(
             self.snapshot.standing,
             level,
             reason,
             actor=self.actor,
-            held=await self.store.standing.highest_signs(
-                now - timedelta(minutes=self.table.hold_minutes), now
-            ),
+            held=await self.held(),
             proposal=await self.store.incidents.proposal(),
         )
         await self.record(event)
         if event.kind == "level.proposed":
             return f"{level.word} is proposed; a second person agrees with L."
         return f"The level is {level.word} now."
+
+    async def held(self) -> Level:
+        """The highest level that the signs gave within the last `hold_minutes`; none below it is allowed."""
+        now = self.clock.now()
+        return await self.store.standing.highest_signs(now - timedelta(minutes=self.table.hold_minutes), now)
+
+    async def held_until(self, below: Level) -> tuple[datetime, datetime] | None:
+        """When the signs last gave a level or more, and from when the standing level may go below it.
+
+        Both are whole minutes; None where the last `hold_minutes` had no such sign.
+        """
+        now, hold = self.clock.now().replace(second=0, microsecond=0), self.table.hold_minutes
+        if await self.held() < below:
+            return None
+        # The signs of [now - ago, now] can only grow with `ago`, so halving finds the newest minute.
+        least, most = 0, hold
+        while least < most:
+            ago = (least + most) // 2
+            if await self.store.standing.highest_signs(now - timedelta(minutes=ago), now) >= below:
+                most = ago
+            else:
+                least = ago + 1
+        last = now - timedelta(minutes=least)
+        return last, last + timedelta(minutes=hold + 1)
+
+    def decline(self, proposal: LevelChange) -> None:
+        """Ask this person no more about a proposal; it stays for others to agree to."""
+        self._declined = proposal.event
+
+    async def _asked_of_me(self) -> LevelChange | None:
+        proposal = await self.proposal()
+        return None if proposal is None or proposal.event == self._declined else proposal
 
     async def facts(self) -> tuple[StatedFact, ...]:
         """What was stated, the newest word on each fact."""

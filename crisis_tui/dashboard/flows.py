@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crisis_tui.dashboard.questions import Questions
-from data.models.assessment import CueNote
+from crisis_tui.response.acts import ActRefusedError
+from data.models.assessment import CueNote, TypeNote
 from data.models.fact import Fact, StatedFact
 from data.models.level import Level
 from data.models.playbook import ChecklistItem, CrisisType, StepState
@@ -44,12 +45,16 @@ class Flows(Questions):
                 hint = str(error)
 
     async def open_incident(self) -> str | None:
-        """Type, then title."""
-        suggested = self._desk.drill.type if self._desk.drill else CrisisType.CUSTOMER_SERVICE
+        """Type, then title; the type that the last hour speaks of stands chosen, else that of a drill."""
+        assessed = self._desk.snapshot.assessment
+        note = assessed.type if assessed else None
+        found = note.type if note else None
+        drilled = self._desk.drill.type if self._desk.drill else CrisisType.CUSTOMER_SERVICE
+        suggested = found or drilled
         kinds = list(CrisisType)
         chosen = await self._choose(
             "What kind of crisis is it?",
-            [Option(kind.value, kind.words.capitalize(), _TYPE_DETAILS[kind]) for kind in kinds],
+            [Option(kind.value, kind.words.capitalize(), _type_detail(kind, note)) for kind in kinds],
             kinds.index(suggested),
         )
         if chosen is None:
@@ -106,18 +111,36 @@ class Flows(Questions):
 
     async def lower_level(self) -> str | None:
         """To which level, and why; or agree to what somebody proposed."""
-        standing = self._desk.snapshot.standing
+        standing, held = self._desk.snapshot.standing, await self._desk.held()
         proposal = await self._desk.proposal()
-        if proposal is not None and proposal.by != self._desk.actor:
+        mine = proposal is not None and proposal.by == self._desk.actor
+        if proposal is not None and not mine and proposal.after >= held:
             answer = await self._choose(
                 f"{proposal.by} proposes {proposal.after.word}: {proposal.reason}",
                 [Option("agree", f"Agree to {proposal.after.word}"), Option("keep", f"Keep {standing.word}")],
             )
-            if answer != "agree":
+            if answer is None:
                 return None
+            if answer != "agree":
+                self._desk.decline(proposal)
+                return f"You keep {standing.word}; what {proposal.by} proposes waits for another person."
             return await self._desk.lower_level(proposal.after, proposal.reason)
-        lower = [level for level in reversed(Level) if level < standing]
+        allowed = [level for level in reversed(Level) if held <= level < standing]
+        if not allowed and standing > Level.ROUTINE:
+            raise ActRefusedError(await self._too_early(standing))
+        lower = [level for level in allowed if not (mine and proposal and level is proposal.after)]
+        if proposal is not None and allowed and not lower:
+            raise ActRefusedError(f"You proposed {proposal.after.word}; a second person must agree.")
         return await self._move_level("Lower the level to", lower, up=False)
+
+    async def _too_early(self, standing: Level) -> str:
+        """What holds the level, and until when; fits 80 columns."""
+        held = await self._desk.held_until(standing)
+        if held is None:
+            return "The signs have just changed; press L again."
+        last, free = held
+        highest = await self._desk.held()
+        return f"The signs gave {highest.word} at {last:%H:%M}; it can't go down before {free:%H:%M} UTC."
 
     async def state_fact(self) -> str | None:
         """What is known: which fact, whether it holds, and what that rests on."""
@@ -185,6 +208,12 @@ class Flows(Questions):
         await self._desk.writing.keep()
         await self._desk.writing.open(written[int(chosen)])
         return f"Opened: {_written(written[int(chosen)])}."
+
+
+def _type_detail(kind: CrisisType, note: TypeNote | None) -> str:
+    if note is None or note.type is not kind or not note.votes:
+        return _TYPE_DETAILS[kind]
+    return f"{round(note.share * note.votes):,} of {note.votes:,} votes of the last hour speak of it."
 
 
 def _known(fact: Fact, stated: StatedFact | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from data.models.incident import Incident
+from data.models.incident import Incident, LevelChange
 from data.models.level import Level
 from data.models.playbook import ChecklistItem, StepState
 
@@ -20,13 +20,26 @@ def next_step(items: Sequence[ChecklistItem], now: datetime) -> ChecklistItem | 
 
 
 def advice(
-    level: Level, incident: Incident | None, items: Sequence[ChecklistItem], said: bool, now: datetime
+    level: Level,
+    incident: Incident | None,
+    items: Sequence[ChecklistItem],
+    said: bool,
+    now: datetime,
+    *,
+    proposal: LevelChange | None = None,
+    actor: str = "",
 ) -> str:
     """One sentence for the person on call.
 
     Args:
         said: whether a statement was saved for this incident.
+        proposal: a lower level that waits for a second person; it stands before all else.
+        actor: who reads the advice.
     """
+    if proposal is not None:
+        if proposal.by == actor:
+            return f"{proposal.after.word} waits for a second person to agree."
+        return f"{proposal.by} proposes {proposal.after.word}: press L to agree or not."
     if incident is None:
         if level >= Level.INCIDENT:
             return "Press o to open an incident; its checklist attaches."

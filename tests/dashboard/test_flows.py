@@ -14,6 +14,7 @@ from crisis_tui.config import load
 from crisis_tui.dashboard.actions import ACTIONS
 from crisis_tui.response.acts import raise_level
 from data.library import read
+from data.models.assessment import TypeNote
 from data.models.fact import Fact
 from data.models.level import Level
 from data.models.playbook import CrisisType, StepState
@@ -268,16 +269,25 @@ async def test_from_crisis_one_person_alone_goes_nowhere(tmp_path: Path) -> None
             [raise_level(Level.ROUTINE, Level.CRISIS, "a person says so")], "ben", NOW - timedelta(hours=2)
         )
     async with dashboard(tmp_path) as run:
-        for expected in ("a second person agrees with L.", "! You proposed Incident"):
-            await run.press("L")
-            await run.until_text("Lower the level to")
-            await run.press("1")
-            await answer(run, "Why?", "it is over")
-            await run.until_text(expected)
+        await run.press("L")
+        await run.until_text("Lower the level to")
+        await run.press("1")
+        await answer(run, "Why?", "it is over")
+        await run.until_text("a second person agrees with L.", "Next: Incident waits for a")
+        await run.press("L")
+        await run.until_text("Lower the level to", "Routine")
+        assert "1 Incident" not in run.text, "who proposed it is not asked for a reason in vain"
+        await run.press("escape")
         standing = await run.store.incidents.level()
         assert standing is not None
         assert standing.after is Level.CRISIS
     async with dashboard(tmp_path, actor="eve") as run:
+        await run.until_text("Next: ana proposes Incident:", "L to agree or not")
+        await run.press("L")
+        await run.until_text("ana proposes Incident: it is over")
+        await run.press("2")
+        await run.until_text("You keep Crisis; what ana proposes waits for another person.")
+        await run.until(lambda: "L to agree or not" not in run.text)
         await run.press("L")
         await run.until_text("ana proposes Incident: it is over")
         await run.press("enter")
@@ -293,10 +303,52 @@ async def test_the_signs_hold_a_level_up(tmp_path: Path) -> None:
         await store.standing.save_assessment(assessment(Level.INCIDENT, 40), Level.INCIDENT)
     async with dashboard(tmp_path) as run:
         await run.press("L")
-        await run.until_text("Lower the level to")
-        await run.press("1")
-        await answer(run, "Why?", "I want to sleep")
-        await run.until_text("! The signs gave Incident within the last 60 minutes")
+        at, free = (f"{NOW + timedelta(minutes=minutes):%H:%M}" for minutes in (0, 61))
+        await run.until_text(f"! The signs gave Incident at {at}; it can't go down before {free} UTC.")
+        assert run.app.screen is run.main, "nothing was asked in vain"
+
+
+async def test_only_levels_that_the_signs_allow_are_offered(tmp_path: Path) -> None:
+    async with Store.open(tmp_path) as store:
+        await calm(store)
+        await store.events.append(
+            [raise_level(Level.ROUTINE, Level.CRISIS, "a person")], "ana", NOW - timedelta(minutes=40)
+        )
+        await store.standing.save_assessment(assessment(Level.EMERGENT, 20), Level.EMERGENT)
+    async with dashboard(tmp_path, size=(80, 24)) as run:
+        await run.press("L")
+        await run.until_text("Lower the level to", "Incident", "Emergent issue")
+        asked = "\n".join(run.lines[next(n for n, text in enumerate(run.lines) if "Lower the" in text) :])
+        assert "Routine" not in asked
+        await run.press("escape")
+        await run.store.standing.save_assessment(assessment(Level.EMERGENCY, 90), Level.EMERGENCY)
+        await run.press("L")
+        await run.until_text("! The signs gave Emergency at", "UTC.")
+
+
+@pytest.mark.parametrize(
+    ("found", "preset", "detail"),
+    [
+        (CrisisType.SECURITY, CrisisType.SECURITY, "60 of 67 votes of the last hour speak of it."),
+        (None, CrisisType.CUSTOMER_SERVICE, "Complaints about a product"),
+    ],
+)
+async def test_the_type_that_was_found_stands_chosen(
+    tmp_path: Path, found: CrisisType | None, preset: CrisisType, detail: str
+) -> None:
+    note = TypeNote(type=found, share=0.8955 if found else 0.2, votes=67)
+    async with Store.open(tmp_path) as store:
+        await calm(store)
+        await store.standing.save_assessment(assessment(Level.CRISIS, 67, type=note), Level.EMERGENT)
+    async with dashboard(tmp_path) as run:
+        await run.press("o")
+        await run.until_text("What kind of crisis is it?", detail)
+        assert ("of 67 votes" in run.text) is bool(found)
+        await run.press("enter")
+        await answer(run, "What happened, in a few words?", "Names on a forum")
+        await run.until_text(f"because the type is {preset.words}")
+        (incident,) = await run.store.incidents.all()
+        assert incident.type is preset
 
 
 @pytest.mark.slow  # measures, so it must not run beside others

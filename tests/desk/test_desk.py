@@ -17,9 +17,11 @@ from crisis_tui.response.acts import ActRefusedError
 from data.library import read
 from data.models.level import Level
 from data.models.playbook import CrisisType, StepState
+from data.models.severity import SeverityTable
 from data.models.watch import Watch
 from data.store import Store
 from data.text import clean_line
+from tests.dashboard.harness import assessment
 from tests.store.kit import NOON, mention
 
 
@@ -140,6 +142,44 @@ async def test_levels_go_down_by_two_people_an_hour_after_the_signs(store: Store
     assert await anna.proposal() is None
     changes = [(each.after, each.by) for each in await store.incidents.level_changes()]
     assert changes[0] == (Level.ROUTINE, "anna")
+
+
+async def test_a_proposal_is_told_to_all_until_it_is_answered(store: Store) -> None:
+    anna, berta = desk(store), desk(store, "berta")
+    await anna.raise_level(Level.CRISIS, "the press calls")
+    await anna.look()
+    await anna.lower_level(Level.EMERGENT, "it is over")
+    assert (await anna.look()).advice == "Emergent issue waits for a second person to agree."
+    assert (await berta.look()).advice == "anna proposes Emergent issue: press L to agree or not."
+    found = await berta.proposal()
+    assert found is not None
+    berta.decline(found)
+    assert "proposes" not in (await berta.look()).advice
+    assert "proposes" in (await desk(store, "carl").look()).advice, "another person is still asked"
+    await berta.lower_level(Level.EMERGENT, "agreed")
+    for each in (anna, berta):
+        assert "Emergent" not in (await each.look()).advice
+
+
+@pytest.mark.parametrize("hold", [0, 1, 60, 1440])
+@pytest.mark.parametrize("ago", [0, 1, 17, 60, 1440])
+async def test_when_the_signs_let_go_is_told_to_the_minute(store: Store, ago: int, hold: int) -> None:
+    signs = assessment(Level.INCIDENT, 40, at=NOON - timedelta(minutes=ago))
+    await store.standing.save_assessment(signs, Level.INCIDENT)
+    anna = Desk(store, Watch(), clean_line("anna"), table=SeverityTable(hold_minutes=hold))
+    anna.clock = FixedClock(NOON + timedelta(seconds=40))
+    found = await anna.held_until(Level.INCIDENT)
+    if ago > hold:
+        assert found is None
+        assert await anna.held() == Level.ROUTINE
+        return
+    assert found is not None
+    last, free = found
+    assert last == signs.at
+    anna.clock = FixedClock(free - timedelta(seconds=1))
+    assert await anna.held() == Level.INCIDENT
+    anna.clock = FixedClock(free)
+    assert await anna.held() == Level.ROUTINE
 
 
 async def test_the_present_says_nothing_of_an_old_history(store: Store) -> None:

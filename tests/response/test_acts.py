@@ -198,3 +198,16 @@ def test_advice(
     level: Level, incident: Incident | None, items: list[ChecklistItem], said: bool, word: str
 ) -> None:
     assert word in advice(level, incident, items, said, NOON)
+
+
+@pytest.mark.parametrize(
+    ("actor", "words"),
+    [
+        ("berta", "anna proposes Emergent issue: press L to agree or not."),
+        ("anna", "Emergent issue waits for a second person to agree."),
+    ],
+)
+@pytest.mark.parametrize("incident", [None, INCIDENT])
+def test_a_proposed_level_is_told_before_all_else(actor: str, words: str, incident: Incident | None) -> None:
+    waits = proposal(Level.EMERGENT, "anna")
+    assert advice(Level.CRISIS, incident, [item()], False, NOON, proposal=waits, actor=actor) == words
