@@ -22,6 +22,9 @@ LEAST_COPIES = 2
 
 _KEPT = 20
 
+_AT_ONCE = 500
+"""Members taken in before others of this process get their turn."""
+
 
 @dataclass
 class _Told:
@@ -96,11 +99,14 @@ class StoryBook:
         kept = self._kept.pop(story, None)
         told = kept if kept and (kept.newest is None or kept.newest <= at) else _Told()
         whole = True
-        for member in await self._store.stories.members(story, told.reached):
-            if member.created_at <= at:
-                told.add(member)
-            else:
-                whole = False
+        reached = told.reached
+        while members := await self._store.stories.members(story, reached, _AT_ONCE):
+            reached = members[-1].seq
+            for member in members:
+                if member.created_at <= at:
+                    told.add(member)
+                else:
+                    whole = False
         if whole:
             self._kept[story] = told
             while len(self._kept) > _KEPT:
