@@ -44,8 +44,9 @@ async def places(
 async def count(reader: Reader, chosen: Selection, after: int) -> int:
     """How many places there are after one."""
     if chosen.narrowed:
+        matches = chosen.sql(f"{chosen.place} AS place")
         row = await reader.one(
-            f"SELECT count(*) FROM (SELECT min(place) AS oldest FROM ({chosen.sql(f'{chosen.place} AS place')})"
+            f"SELECT count(*) FROM (SELECT min(place) AS oldest FROM ({matches})"
             " LEFT JOIN readings AS r ON r.seq = place GROUP BY coalesce(r.story, place)) WHERE oldest > ?",
             (*chosen.values, after),
         )

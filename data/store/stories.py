@@ -28,6 +28,15 @@ class Member(NamedTuple):
     text: SafeText
 
 
+class Growth(NamedTuple):
+    """A story that grew."""
+
+    story: int
+    newest: int
+    """The place of its newest copy."""
+    copies: int
+
+
 class Stories:
     """Reads of stories."""
 
@@ -75,6 +84,14 @@ class Stories:
             for row in rows
         ]
 
+    async def count(self, story: int, *, after: int) -> int:
+        """How many members of a story arrived after a place."""
+        row = await self._reader.one(
+            "SELECT count(*) FROM readings AS r WHERE r.story = ? AND r.story <> r.seq AND r.seq > ?",
+            (story, after),
+        )
+        return (int(row[0]) if row else 0) + int(story > after)
+
     async def total(self) -> int:
         """How many mentions repeat a story."""
         return await folding.copies(self._reader)
@@ -84,10 +101,14 @@ class Stories:
         row = await self._reader.one("SELECT coalesce(max(newest), 0) FROM stories")
         return int(row[0]) if row else 0
 
-    async def grown(self, after: int) -> dict[int, int]:
-        """The stories with copies after a place, each with the place of its newest copy."""
-        rows = await self._reader.all("SELECT story, newest FROM stories WHERE newest > ?", (after,))
-        return dict(rows)
+    async def grown(self, after: int, since: int) -> list[Growth]:
+        """The stories with copies after a place; counted are their copies after `since`."""
+        rows = await self._reader.all(
+            "SELECT t.story, t.newest, (SELECT count(*) FROM readings AS r WHERE r.story = t.story"
+            " AND r.story <> r.seq AND r.seq > ?) FROM stories AS t WHERE t.newest > ? ORDER BY t.story DESC",
+            (since, after),
+        )
+        return [Growth(*row) for row in rows]
 
     async def first_names(self, stories: Iterable[int]) -> dict[int, tuple[str, str]]:
         """Network and id of the first mention of each of these stories."""

@@ -41,8 +41,11 @@ async def fill(store: Store, posts: Sequence[tuple[int, str, str, bool]], read: 
         texts[await store.mentions.newest_seq()] = text
     stories: dict[int, int | None] = {}
     for each in await store.readings.waiting(read) if read else []:
-        text = texts.get(each.seq)
-        stories[each.seq] = None if text is None else said.setdefault(text, each.seq) if text else each.seq
+        said_here = texts.get(each.seq)
+        joins = said_here is not None and said_here > 0
+        stories[each.seq] = (
+            said.setdefault(said_here or 0, each.seq) if joins else None if said_here is None else each.seq
+        )
     readings = [Reading(seq=seq, tone=Tone.NEUTRAL, words=(), story=story) for seq, story in stories.items()]
     for start in range(0, len(readings), 3):
         await store.readings.add(readings[start : start + 3])
@@ -54,7 +57,7 @@ def folded(found: Sequence[StoredMention], stories: dict[int, int | None]) -> li
     seen: set[int] = set()
     kept = []
     for seq in sorted(each.seq for each in found):
-        story = stories.get(seq) or seq
+        story: int = stories.get(seq) or seq
         if story not in seen:
             kept.append(seq)
         seen.add(story)
@@ -136,9 +139,12 @@ def test_members_of_a_story_in_pages(posts: list[tuple[int, str, str, bool]], li
             assert (first.copies, first.newest_copy, first.is_copy) == (len(wanted) - 1, newest, False)
         mark = sorted(copies)[len(copies) // 2] if copies else 0
         grown = {story: max(seq for seq, of in copies.items() if of == story) for story in copies.values()}
-        assert await store.stories.grown(mark) == {
-            story: newest for story, newest in grown.items() if newest > mark
-        }
+        since = min(copies, default=0)
+        assert await store.stories.grown(mark, since) == [
+            (story, newest, sum(of == story and seq > since for seq, of in copies.items()))
+            for story, newest in sorted(grown.items(), reverse=True)
+            if newest > mark
+        ]
 
     with_store(act)
 
