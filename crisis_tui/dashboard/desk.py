@@ -274,10 +274,18 @@ class Desk:
         return f"Asked the agent to look at {feed} now."
 
     async def matching(
-        self, query: str | None, after: int | None = None, *, folded: bool = False, gaps: bool = False
+        self,
+        query: str | None,
+        after: int | None = None,
+        *,
+        before: int | None = None,
+        folded: bool = False,
+        gaps: bool = False,
     ) -> int:
         """How many rows of the feed match a search, optionally only those that arrived after a place."""
-        return await self.store.mentions.count(query=query, after=after, folded=folded, gaps=gaps)
+        return await self.store.mentions.count(
+            query=query, after=after, before=before, folded=folded, gaps=gaps
+        )
 
     async def members(
         self, story: int, *, before: int | None = None, after: int | None = None, limit: int = 100

@@ -23,6 +23,7 @@ class FeedPages:
         self._pane = pane
         self._counted: tuple[object, ...] | None = None
         self._counts = (0, 0)
+        self._matched: tuple[int, int] | None = None
         self._seen = 0
         self._change = 0
         self._act = 0
@@ -46,6 +47,7 @@ class FeedPages:
     async def newest(self) -> None:
         """To the newest mentions, cursor on the first."""
         newest = await self._desk.store.mentions.newest_seq()
+        self._matched = None
         items = await self._page()
         self._pane.load(items, newest_reached=True, oldest_reached=len(items) < PAGE)
         if self.query is None:
@@ -104,7 +106,7 @@ class FeedPages:
 
     async def fold(self, folded: bool) -> None:
         """Show each story once, or every copy, with the cursor on the same mention or its story."""
-        self.folded = folded
+        self.folded, self._matched = folded, None
         place = self._place()
         if place is None:
             await self.newest()
@@ -190,11 +192,19 @@ class FeedPages:
         if known != self._counted:
             total = snapshot.total - hidden
             if self.query is not None:
-                total = await self._desk.matching(self.query, folded=self.folded)
+                total = await self._matching(snapshot)
             self._counts = total, await self._new(snapshot, head)
             self._counted = known
         self._pane.set_folding((FOLDED if self.folded else UNFOLDED) if snapshot.copies else "")
         self._tell_growth()
+
+    async def _matching(self, snapshot: Snapshot) -> int:
+        """How many match: all are counted once, then only those that came since."""
+        upto, total = self._matched or (0, 0)
+        newest = max(snapshot.newest_seq, upto)
+        total += await self._desk.matching(self.query, upto, before=newest + 1, folded=self.folded)
+        self._matched = newest, total
+        return total
 
     async def _new(self, snapshot: Snapshot, head: int) -> int:
         if not head or snapshot.newest_seq <= head:

@@ -12,9 +12,15 @@ _BEYOND = 2**62
 _CHUNK = 200
 """Matches looked at before the stories among them are looked up."""
 
+# Gaps have a reading as they come, so the newest reading does not say how far the mentions were read.
+_REACHED = "coalesce((SELECT CAST(value AS INTEGER) FROM cursors WHERE name = 'readings'), 0)"
 # INDEXED BY: for SQLite a walk of the table looks as good, but that would meet every copy of a raid.
-_READ = "FROM readings AS r INDEXED BY readings_not_copies WHERE (r.story IS NULL OR r.story = r.seq)"
-_UNREAD = "FROM mentions AS r WHERE r.seq > (SELECT coalesce(max(seq), 0) FROM readings)"
+# min and max leave one bound on each side, as it would begin at the wrong one of two.
+_READ = (
+    "FROM readings AS r INDEXED BY readings_not_copies WHERE (r.story IS NULL OR r.story = r.seq)"
+    f" AND r.seq > ? AND r.seq < min(?, {_REACHED} + 1)"
+)
+_UNREAD = f"FROM mentions AS r WHERE r.seq > max(?, {_REACHED}) AND r.seq < ?"
 _NO_GAP = " AND NOT EXISTS (SELECT 1 FROM gaps AS g WHERE g.seq = r.seq)"
 
 
@@ -32,7 +38,7 @@ async def places(
         return await _narrowed(reader, chosen, before, after, limit)
     order = "ASC" if after is not None else "DESC"
     bounds = (after or 0, _BEYOND if before is None else before)
-    where = f"AND r.seq > ? AND r.seq < ?{'' if chosen.gaps else _NO_GAP} ORDER BY r.seq {order} LIMIT ?"
+    where = f"{'' if chosen.gaps else _NO_GAP} ORDER BY r.seq {order} LIMIT ?"
     rows = await reader.all(
         f"SELECT seq FROM (SELECT r.seq {_READ} {where}) UNION ALL"
         f" SELECT seq FROM (SELECT r.seq {_UNREAD} {where}) ORDER BY 1 {order} LIMIT ?",
@@ -41,21 +47,42 @@ async def places(
     return sorted((row[0] for row in rows), reverse=True)
 
 
-async def count(reader: Reader, chosen: Selection, after: int) -> int:
-    """How many places there are after one."""
+async def count(reader: Reader, chosen: Selection, after: int, before: int | None = None) -> int:
+    """How many places there are after one and before another one."""
+    high = _BEYOND if before is None else before
     if chosen.narrowed:
-        matches = chosen.sql(f"{chosen.place} AS place")
-        row = await reader.one(
-            f"SELECT count(*) FROM (SELECT min(place) AS oldest FROM ({matches})"
-            " LEFT JOIN readings AS r ON r.seq = place GROUP BY coalesce(r.story, place)) WHERE oldest > ?",
-            (*chosen.values, after),
-        )
-    else:
-        where = f"AND r.seq > ?{'' if chosen.gaps else _NO_GAP}"
-        row = await reader.one(
-            f"SELECT (SELECT count(*) {_READ} {where}) + (SELECT count(*) {_UNREAD} {where})", (after, after)
-        )
+        if before is not None:
+            chosen.where(f"{chosen.place} < ?", before)
+        return await (_count_after(reader, chosen, after) if after else _count_all(reader, chosen))
+    where = "" if chosen.gaps else _NO_GAP
+    row = await reader.one(
+        f"SELECT (SELECT count(*) {_READ}{where}) + (SELECT count(*) {_UNREAD}{where})",
+        (after, high, after, high),
+    )
     return int(row[0]) if row else 0
+
+
+async def _count_all(reader: Reader, chosen: Selection) -> int:
+    matches = chosen.sql(f"{chosen.place} AS place")
+    row = await reader.one(
+        f"SELECT count(DISTINCT coalesce(r.story, place)) FROM ({matches})"
+        " LEFT JOIN readings AS r ON r.seq = place",
+        chosen.values,
+    )
+    return int(row[0]) if row else 0
+
+
+async def _count_after(reader: Reader, chosen: Selection, after: int) -> int:
+    """Only what matches after the place is looked at, so that a search can be counted on as more comes."""
+    matches = chosen.sql(f"{chosen.place} AS place")
+    rows = await reader.all(
+        f"SELECT DISTINCT coalesce(r.story, place) FROM ({matches} AND {chosen.place} > ?)"
+        " LEFT JOIN readings AS r ON r.seq = place",
+        (*chosen.values, after),
+    )
+    older = {row[0] for row in rows if row[0] <= after}
+    oldest = await _oldest(reader, chosen, older)
+    return len(rows) - sum(place <= after for place in oldest.values())
 
 
 async def _narrowed(

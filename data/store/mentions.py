@@ -298,6 +298,7 @@ class Mentions:
         network: str | None = None,
         since: datetime | None = None,
         after: int | None = None,
+        before: int | None = None,
         folded: bool = False,
         gaps: bool = False,
     ) -> int:
@@ -305,13 +306,15 @@ class Mentions:
 
         `folded` counts each story once, where its oldest match is.
         """
-        if not (query or network or since or after or gaps):
+        if not (query or network or since or after or gaps or before is not None):
             row = await self._reader.one("SELECT coalesce(sum(mentions), 0) FROM minutes")
             total = int(row[0]) if row else 0
             return total - await folding.copies(self._reader) if folded else total
         chosen = Selection(query, network, since, gaps=gaps)
         if folded:
-            return await folding.count(self._reader, chosen, after or 0)
+            return await folding.count(self._reader, chosen, after or 0, before)
+        if before is not None:
+            chosen.where(f"{chosen.place} < ?", before)
         if after is not None:
             chosen.where(f"{chosen.place} > ?", after)
         row = await self._reader.one(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.models.batch import Batch
@@ -65,6 +65,7 @@ def folded(found: Sequence[StoredMention], stories: dict[int, int | None]) -> li
 
 
 @settings(max_examples=60, deadline=None)
+@example([(0, "", "x", False), (0, "", "x", True)], 0, None, None, False, 1)  # a gap is read as it comes
 @given(
     POSTS,
     st.integers(0, 60),
@@ -111,6 +112,9 @@ def test_a_folded_walk_gives_each_story_once(
             here = [seq for seq in wanted if seq > (after or 0)]
             counted = await store.mentions.count(after=after, folded=True, **choice)  # type: ignore[arg-type]
             assert counted == len(here)
+            before = wanted[0] if wanted else 1
+            counted = await store.mentions.count(after=after, before=before, folded=True, **choice)  # type: ignore[arg-type]
+            assert counted == len([seq for seq in here if seq < before])
         assert [each.seq for each in everything] == sorted((each.seq for each in everything), reverse=True)
 
     with_store(act)
