@@ -268,10 +268,14 @@ class FeedPane(Pane):
         copies = plural(self._copies, "more copy", "more copies") if self._copies else ""
         new = f"{count(self._new)} new" if self._new else ""
         said = f" ▲ {', '.join(part for part in (new, copies) if part)}"
-        hints = [self.new_hint, self.grown_hint if copies else ""]
-        long = f" - {', '.join(hint for hint in hints if hint)}"
-        fits = cells(said + long) <= width or self._query
-        return [Span(said, Ink.WARN), Span(long if fits else f" - {self.new_hint}", Ink.QUIET)]
+        hints = [hint for hint in (self.new_hint, self.grown_hint if copies else "") if hint]
+        # The reader's place need not be left for copies alone.
+        short = hints[0] if new else hints[-1]
+        long = ", ".join(hints)
+        return [
+            Span(said, Ink.WARN),
+            Span(f" - {long if cells(f'{said} - {long}') <= width else short}", Ink.QUIET),
+        ]
 
     def _lines_of(self, item: StoredMention, width: int) -> tuple[Line, ...]:
         story = (item.copies, item.is_copy, item.seq in self._grown)

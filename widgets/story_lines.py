@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from difflib import SequenceMatcher
 
 from data.models.assessment import StoryNote
 from data.models.mention import StoredMention
 from widgets.feed_rows import author_of, reading_mark, rows_per_mention, said
 from widgets.findings import percent, story_size, when
-from widgets.fit import count, fit, fold, plural, short_clock, wrap
+from widgets.fit import ELLIPSIS, count, fit, fold, plural, short_clock, wrap
 from widgets.ink import BLANK, Ink, Line, Span, fill, line, row, spread
 
 SAME = "(the same words)"
+LESS = "(a part of it)"
 
 _FOLLOWERS = 11
 _REASON_LINES = 3
 _TEXT_LINES = 3
+_COMPARED = 100
+"""Words of a post that are compared: what differs in a long one is seen where it is read in full."""
 
 
 def story_head(
@@ -53,6 +57,20 @@ def _figures(note: StoryNote, now: datetime, width: int) -> list[Line]:
     return [_text(part) for part in wrap(", ".join(facts), width - 1)]
 
 
+def what_differs(words: str, first: str) -> str:
+    """What a member says that the first one does not: `RT @leader: …`, `… shame!`."""
+    if words == first:
+        return SAME
+    ours, theirs = words.split()[:_COMPARED], first.split()[:_COMPARED]
+    parts: list[str] = []
+    for tag, _, _, start, end in SequenceMatcher(None, theirs, ours, autojunk=False).get_opcodes():
+        if tag == "equal":
+            parts.append(ELLIPSIS)
+        elif end > start:
+            parts.append(" ".join(ours[start:end]))
+    return " ".join(parts) if any(part != ELLIPSIS for part in parts) else LESS
+
+
 def _author_width(width: int) -> int:
     return min(max(width // 5, 16), 28)
 
@@ -73,20 +91,21 @@ def member_heads(width: int) -> Line:
         *row(names),
         Span(" "),
         Span(fit("followers", _FOLLOWERS, "right"), Ink.QUIET),
-        Span(fit("  words", width - author - _FOLLOWERS - 21), Ink.QUIET),
+        Span(fit("  words that differ", width - author - _FOLLOWERS - 21), Ink.QUIET),
     )
 
 
 def member_rows(
     item: StoredMention, first: StoredMention | None, width: int, now: datetime
 ) -> tuple[Line, ...]:
-    """The one or two lines of a member; its words only where they are not those of the first one."""
+    """The one or two lines of a member; of its words those that the first one has not."""
     mention = item.mention
     mark = reading_mark(item)
     is_first = first is not None and item.seq == first.seq
-    words = said(item)
-    same = first is not None and not is_first and words == said(first)
-    text, ink = (SAME, Ink.QUIET) if same else (f"(first) {words}" if is_first else words, Ink.PLAIN)
+    text = said(item) if first is None else what_differs(said(item), said(first))
+    if is_first:
+        text = f"(first) {said(item)}"
+    ink = Ink.QUIET if text in (SAME, LESS) else Ink.PLAIN
     followers = "" if mention.followers is None else count(mention.followers)
     when_where = [
         (short_clock(mention.created_at, now), 6, Ink.QUIET),

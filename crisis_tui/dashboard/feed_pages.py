@@ -120,14 +120,19 @@ class FeedPages:
             return None
         return item.story if self.folded and item.is_copy and self.query is None else item.seq
 
-    async def next_grown(self) -> str | None:
-        """To the next story with copies that the reader does not know of; says so where there is none."""
-        story = self._grown.after(self._pane.cursor)
-        if story is None or not self.folded or self.query is not None:
-            return "No story grew since you took in what arrived."
+    async def next_story(self) -> str:
+        """To the next story that grew, else that the last hour repeats most; says what was done."""
+        if self.query is not None:
+            return "That goes through all stories: end the search first."
+        assessment = self._desk.snapshot.assessment
+        largest = [note.story for note in assessment.stories] if assessment else []
+        news = len(self._grown.stories)
+        story = self._grown.after(self._pane.cursor, largest)
+        if story is None:
+            return "No story grew, and the last hour repeats none."
         await self.around(story)
         self.look()
-        return None
+        return f"This story grew; {news} of them did." if news else "One of the largest stories of the hour."
 
     async def follow(self, snapshot: Snapshot) -> None:
         """After a change of the store: count what came, fill an empty feed, read anew what changed."""

@@ -58,8 +58,11 @@ class Grown:
         """By story the place of the newest copy, of all that grew."""
         return {story: each.newest for story, each in self._growth.items()}
 
-    def after(self, cursor: int | None) -> int | None:
-        """The next older story that is news, from the newest one on after the last; None without any."""
-        stories = sorted(self.stories, reverse=True)
+    def after(self, cursor: int | None, others: Iterable[int]) -> int | None:
+        """The next older story that is news, from the newest one on after the last; None without any.
+
+        Where none is news, it is one of the others.
+        """
+        stories = sorted(self.stories or others, reverse=True)
         older = (story for story in stories if cursor is None or story < cursor)
         return next(older, stories[0] if stories else None)

@@ -95,7 +95,7 @@ class MainScreen(TriageScreen):
         self._editing = Editing(desk.writing, self.statement)
         self.mention.triage_hint = triage_hint(keys)
         self.mention.story_hint = f"{first_key(keys['mention.story'])} lists them."
-        self.feed.grown_hint = f"{first_key(keys['feed.grown'])} what grew"
+        self.feed.grown_hint = f"{first_key(keys['feed.next_story'])} what grew"
 
     def on_mount(self) -> None:
         """Show what there is, then follow the store."""
@@ -372,9 +372,9 @@ class MainScreen(TriageScreen):
         await self._pages.fold(not self._pages.folded)
         return FOLDS if self._pages.folded else UNFOLDS
 
-    def action_feed_grown(self) -> None:
-        """To the next story with copies that are news."""
-        self._do(self._pages.next_grown())
+    def action_feed_next_story(self) -> None:
+        """To a story that grew, else to one of the largest."""
+        self._do(self._pages.next_story())
 
     def action_feed_story(self) -> None:
         """Who says the same."""
