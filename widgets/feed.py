@@ -140,6 +140,13 @@ class FeedPane(Pane):
         if self.window.replace(items):
             self.redraw()
 
+    def go_to(self, seq: int) -> bool:
+        """Move the cursor to a mention; False if it is not held here."""
+        item = self.window.get(seq)
+        if item is not None:
+            self._move(self.window.items.index(item) - self.window.index)
+        return item is not None
+
     def fold_away(self, seqs: Collection[int]) -> None:
         """Let go of mentions that are copies, as it turned out; the row under the cursor does not move."""
         if self.window.drop(seqs):

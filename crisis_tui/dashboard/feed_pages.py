@@ -34,10 +34,10 @@ class FeedPages:
 
     @property
     def head(self) -> int:
-        """The place of the newest mention that was ever held for this search, 0 for none."""
+        """The place up to which all that matches was held, in its story or alone; 0 for none."""
         items = self._pane.window.items
         self._seen = max(self._seen, items[0].seq) if items else 0
-        return self._seen
+        return max(self._seen, self._grown.taken) if items and self.query is None else self._seen
 
     async def _page(self, *, before: int | None = None, after: int | None = None) -> list[StoredMention]:
         return await self._desk.page(
@@ -130,7 +130,8 @@ class FeedPages:
         story = self._grown.after(self._pane.cursor, largest)
         if story is None:
             return "No story grew, and the last hour repeats none."
-        await self.around(story)
+        if not self._pane.go_to(story):
+            await self.around(story)
         self.look()
         return f"This story grew; {news} of them did." if news else "One of the largest stories of the hour."
 
