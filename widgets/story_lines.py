@@ -37,7 +37,7 @@ def story_head(
         words = fold(first.text) or "(no text)"
         by = f"First, {author_of(first.mention)}: {words}"
         lines += [line(f" {part}", Ink.STRONG) for part in wrap(by, width - 1, _TEXT_LINES)]
-    return [*lines, BLANK]
+    return [*lines, BLANK] if rows_per_mention(width) == 1 else lines
 
 
 def _text(words: str) -> Line:

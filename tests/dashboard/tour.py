@@ -371,10 +371,11 @@ async def _stories(tour: Tour, folder: Path) -> None:
         copied = [mention(9_001 + n, NOW - timedelta(minutes=7), LONG) for n in range(11)]
         await repeat(store, [*copied, *spread(5_000, 6, NOW - timedelta(minutes=6), NOW)])
     async with dashboard(folder) as run:
-        await run.until_text("stories folded", "1 of 68", "x1,204", "x12")
+        await run.until_text("stories folded", "1 of 67", "x1,204", "x13")
         await tour.at(run, "folded", *SIZES)
         await run.resize(120, 40)
-        await repeat(run.store, [*copies(6_000, 41), *spread(7_000, 3, NOW, NOW)])
+        asked = [mention(7_000 + n, NOW, f"Is there a list of shops? I have pan {n}.") for n in range(3)]
+        await repeat(run.store, [*copies(6_000, 41), *asked])
         await run.until_text("41 more copies", "▲x1,245")
         await tour.at(run, "grown", *SIZES)
         await run.resize(120, 40)
