@@ -16,6 +16,9 @@ from data.store import Store
 from data.store.readings import Reading
 from data.text import clean_line
 
+RAID_START, RAID_END = 7, 8
+"""Tenths of all mentions between which those stand that count as copies of one."""
+
 _TONES = (Tone.NEGATIVE, Tone.NEUTRAL, Tone.NEUTRAL, Tone.POSITIVE, Tone.UNSCORED)
 
 
@@ -30,9 +33,18 @@ async def fill(folder: Path, count: int) -> None:
                 batch = []
         if batch:
             await store.mentions.add(batch, None)
+        raid = range(count * RAID_START // 10 + 1, count * RAID_END // 10 + 1)
         while waiting := await store.readings.waiting():
             await store.readings.add(
-                [Reading(seq=each.seq, tone=_TONES[each.seq % 5], words=()) for each in waiting]
+                [
+                    Reading(
+                        seq=each.seq,
+                        tone=_TONES[each.seq % 5],
+                        words=(),
+                        story=raid.start if each.seq in raid else each.seq,
+                    )
+                    for each in waiting
+                ]
             )
         now = datetime.now(UTC)
         await judge(store, now, Watch(), ())

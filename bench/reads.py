@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from statistics import median
 
-from bench.home import fill
+from bench.home import RAID_END, fill
 from bench.posts import COMMON, RARE
 from bench.report import Row
 from data.store import Store
@@ -22,6 +22,8 @@ Read = Callable[[Store], Awaitable[object]]
 READS: dict[str, tuple[Read, float | None]] = {
     "page of 50, newest": (lambda store: store.mentions.page(limit=50), 1.5),
     "page of 50, in the middle": (lambda store: _middle(store), 1.5),
+    "page of 50, newest, folded": (lambda store: store.mentions.page(limit=50, folded=True), 1.5),
+    "page of 50, beyond a raid, folded": (lambda store: _beyond_the_raid(store), 1.5),
     "search, newest 50, common word": (lambda store: store.mentions.page(query=COMMON, limit=50), None),
     "search, newest 50, rare word": (lambda store: store.mentions.page(query=RARE, limit=50), None),
 }
@@ -29,6 +31,12 @@ READS: dict[str, tuple[Read, float | None]] = {
 
 async def _middle(store: Store) -> object:
     return await store.mentions.page(before=await store.mentions.newest_seq() // 2, limit=50)
+
+
+async def _beyond_the_raid(store: Store) -> object:
+    """From the mention right after the raid of `bench.home` on."""
+    last = await store.mentions.newest_seq() * RAID_END // 10
+    return await store.mentions.page(before=last + 2, limit=50, folded=True)
 
 
 def rows(home: Path, count: int) -> Iterator[Row]:

@@ -63,6 +63,7 @@ class MentionDetail(ScrollPane):
         empty_text: str = "No mention is chosen.",
         part_hint: str = "",
         triage_hint: str = "",
+        story_hint: str = "",
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -70,6 +71,7 @@ class MentionDetail(ScrollPane):
         self.empty_text = empty_text
         self.part_hint = part_hint
         self.triage_hint = triage_hint
+        self.story_hint = story_hint
         self._item: StoredMention | None = None
         self._now = datetime(1970, 1, 1, tzinfo=UTC)
         self._part = 0
@@ -114,6 +116,7 @@ class MentionDetail(ScrollPane):
             line(where, Ink.QUIET),
             BLANK,
             *self._decided(item, width),
+            *self._story(item, width),
             *self._fate(item, width),
             *self._text(item.text, width),
             *self._original(item, width),
@@ -137,6 +140,15 @@ class MentionDetail(ScrollPane):
         lines = [line(f" {part}", Ink.STRONG) for part in wrap(fold(words), width - 1)] if words else []
         lines += [line(f" {part}", Ink.QUIET) for part in wrap(hint, width - 1)] if hint else []
         return [*lines, BLANK] if lines else []
+
+    def _story(self, item: StoredMention, width: int) -> list[Line]:
+        """How many say the same, and how to see them."""
+        if not item.copies:
+            return []
+        others = f"{count(item.copies + 1)} mentions say the same"
+        says = f"A copy: {others}." if item.is_copy else f"A story: {others}; this one came first."
+        hint = f" {self.story_hint}" if self.story_hint else ""
+        return [*[line(f" {part}", Ink.STRONG) for part in wrap(says + hint, width - 1)], BLANK]
 
     def _fate(self, item: StoredMention, width: int) -> list[Line]:
         """That the post is not, or no longer, as it was."""

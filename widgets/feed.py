@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from textual.message import Message
@@ -11,7 +11,7 @@ from data.models.mention import StoredMention
 from data.text import SafeText
 from widgets.feed_rows import column_heads, mention_rows, rows_per_mention, with_cursor
 from widgets.feed_window import CAP, Direction, FeedWindow
-from widgets.fit import count, fold, wrap
+from widgets.fit import cells, count, fold, plural, wrap
 from widgets.ink import BLANK, Ink, Line, Span, line
 from widgets.pane import Pane
 
@@ -63,6 +63,7 @@ class FeedPane(Pane):
         no_match_text: str = "No mention matches.",
         new_hint: str = "press n",
         clear_hint: str = "",
+        grown_hint: str = "",
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -72,9 +73,13 @@ class FeedPane(Pane):
         self.no_match_text = no_match_text
         self.new_hint = new_hint
         self.clear_hint = clear_hint
+        self.grown_hint = grown_hint
         self._now = datetime(1970, 1, 1, tzinfo=UTC)
         self._total = 0
         self._new = 0
+        self._copies = 0
+        self._folding = ""
+        self._grown: frozenset[int] = frozenset()
         self._query: SafeText | None = None
         self._asked: set[Direction] = set()
         self._rows: dict[tuple[object, ...], tuple[Line, ...]] = {}
@@ -135,10 +140,35 @@ class FeedPane(Pane):
         if self.window.replace(items):
             self.redraw()
 
-    def set_counts(self, total: int, new: int) -> None:
-        """How many mentions match, and how many of them came after the newest one held here."""
-        if (total, new) != (self._total, self._new):
-            self._total, self._new = total, new
+    def go_to(self, seq: int) -> bool:
+        """Move the cursor to a mention; False if it is not held here."""
+        item = self.window.get(seq)
+        if item is not None:
+            self._move(self.window.items.index(item) - self.window.index)
+        return item is not None
+
+    def fold_away(self, seqs: Collection[int]) -> None:
+        """Let go of mentions that are copies, as it turned out; the row under the cursor does not move."""
+        if self.window.drop(seqs):
+            self.redraw()
+            self._ask(at_top=False)
+
+    def set_counts(self, total: int, new: int, copies: int = 0) -> None:
+        """How many mentions match, how many came after the newest one held here, and how many copies did."""
+        if (total, new, copies) != (self._total, self._new, self._copies):
+            self._total, self._new, self._copies = total, new, copies
+            self.redraw()
+
+    def set_folding(self, words: str) -> None:
+        """Say in the title whether stories are shown once."""
+        if words != self._folding:
+            self._folding = words
+            self.redraw()
+
+    def mark_grown(self, seqs: frozenset[int]) -> None:
+        """Mark the stories, by their first mention, that have copies which the reader does not know of."""
+        if seqs != self._grown:
+            self._grown = seqs
             self.redraw()
 
     def set_query(self, text: str | None) -> None:
@@ -192,9 +222,18 @@ class FeedPane(Pane):
         total = count(self._total)
         return total if position is None else (f"{count(position)} of {total}", total)
 
+    @property
+    def subject(self) -> str:
+        """`stories folded`."""
+        return self._folding
+
     def body(self, width: int, height: int) -> list[Line]:
         """The status line (where there is room for it) and the mentions in view."""
-        status = [self._status(width)] if height >= _HEIGHT_WITH_STATUS or self._new or self._query else []
+        above = self.above(width, height)
+        told = self._new or self._copies or self._query
+        status = (
+            [*above, self._status(width)] if height - len(above) >= _HEIGHT_WITH_STATUS or told else above
+        )
         room = height - len(status)
         if not self.window.items:
             words = self.empty_text if self._query is None else self.no_match_text
@@ -207,26 +246,55 @@ class FeedPane(Pane):
             shown += with_cursor(lines, self.has_focus) if item.seq == self.cursor else lines
         return [*status, *shown]
 
+    def above(self, width: int, height: int) -> list[Line]:
+        """Lines that stand over the mentions, fewer than `height`."""
+        return []
+
+    def heads(self, width: int) -> Line:
+        """Names for the columns."""
+        return column_heads(width, any(item.copies for item in self.window.view))
+
+    def lines_of(self, item: StoredMention, width: int) -> tuple[Line, ...]:
+        """The one or two lines of a mention."""
+        return mention_rows(item, width, self._now, item.seq in self._grown)
+
     def _status(self, width: int) -> Line:
-        parts: list[Span] = []
-        if self._new:
-            parts.append(Span(f" ▲ {count(self._new)} new", Ink.WARN))
-            parts.append(Span(f" - {self.new_hint}", Ink.QUIET))
+        parts: list[Span] = self._arrived(width)
         if self._query:
             hint = f" - {self.clear_hint}" if self.clear_hint else ""
             parts.append(Span(f"  search: {self._query}" if parts else f" search: {self._query}", Ink.STRONG))
             parts.append(Span(hint, Ink.QUIET))
         if parts:
             return tuple(parts)
-        return column_heads(width) if self.window.items else BLANK
+        return self.heads(width) if self.window.items else BLANK
+
+    def _arrived(self, width: int) -> list[Span]:
+        """`▲ 3 new, 41 more copies - press n`."""
+        if not (self._new or self._copies):
+            return []
+        copies = plural(self._copies, "more copy", "more copies") if self._copies else ""
+        new = f"{count(self._new)} new" if self._new else ""
+        said = f" ▲ {', '.join(part for part in (new, copies) if part)}"
+        hints = [hint for hint in (self.new_hint, self.grown_hint if copies else "") if hint]
+        # The reader's place need not be left for copies alone.
+        short = hints[0] if new else hints[-1]
+        long = ", ".join(hints)
+        return [
+            Span(said, Ink.WARN),
+            Span(f" - {long if cells(f'{said} - {long}') <= width else short}", Ink.QUIET),
+        ]
 
     def _lines_of(self, item: StoredMention, width: int) -> tuple[Line, ...]:
-        key = (item.seq, item.tone, item.text_now, item.deleted_at, item.mention.likes, item.triage, width)
+        story = (item.copies, item.is_copy, item.seq in self._grown)
+        key = (
+            *(item.seq, item.tone, item.text_now, item.deleted_at, item.mention.likes, item.triage, width),
+            *story,
+        )
         lines = self._rows.get(key)
         if lines is None:
             if len(self._rows) >= _ROWS_KEPT:
                 self._rows.clear()
-            lines = self._rows[key] = mention_rows(item, width, self._now)
+            lines = self._rows[key] = self.lines_of(item, width)
         return lines
 
     def _extend(self, items: Iterable[StoredMention], direction: Direction, reached: bool) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from data.models.mention import Gap, Mention, StoredMention, Tone
 from data.models.triage import Answer
-from widgets.fit import cells, fit, fold, plural, short_clock
+from widgets.fit import cells, count, fit, fold, plural, short_clock
 from widgets.ink import BLANK, Ink, Line, Span, fill, line_cells, row, spread
 
 ONE_LINE_WIDTH = 72
@@ -76,11 +76,26 @@ def counts_of(mention: Mention, most: int) -> str:
     return shown
 
 
-def column_heads(width: int) -> Line:
-    """Names for the columns of the one-line layout."""
+def story_mark(item: StoredMention, grown: bool) -> Span | None:
+    """`x4,733` where so many mentions say the same, `▲x4,733` where the newest are news, `copy`."""
+    if item.gap is not None or not item.copies:
+        return None
+    if item.is_copy:
+        return Span("copy", Ink.QUIET)
+    times = f"x{count(item.copies + 1)}"
+    return Span(f"▲{times}", Ink.WARN) if grown else Span(times, Ink.STRONG)
+
+
+def column_heads(width: int, times: bool = False) -> Line:
+    """Names for the columns of the one-line layout; `times` where a story is among the mentions."""
     if rows_per_mention(width) == 2:
         return BLANK
     author = _author_width(width)
+    heads = _column_heads(width, author)
+    return spread(heads[:-1], (Span("times", Ink.QUIET),), width) if times else heads
+
+
+def _column_heads(width: int, author: int) -> Line:
     return (
         Span(" "),
         *row(
@@ -100,16 +115,16 @@ def _author_width(width: int) -> int:
     return min(max(width // 6, 12), 24)
 
 
-def mention_rows(item: StoredMention, width: int, now: datetime) -> tuple[Line, ...]:
+def mention_rows(item: StoredMention, width: int, now: datetime, grown: bool = False) -> tuple[Line, ...]:
     """The one or two lines of a mention, or of a gap, without its cursor."""
     if item.gap is not None:
         return _gap_rows(item.gap, item.mention.author_name or "", width, now)
     if rows_per_mention(width) == 1:
-        return (_one_line(item, width, now),)
-    return (_head(item, width, now), _text(item, width))
+        return (_one_line(item, width, now, story_mark(item, grown)),)
+    return (_head(item, width, now), _text(item, width, story_mark(item, grown)))
 
 
-def _one_line(item: StoredMention, width: int, now: datetime) -> Line:
+def _one_line(item: StoredMention, width: int, now: datetime, story: Span | None) -> Line:
     mention = item.mention
     author = _author_width(width)
     mark = reading_mark(item)
@@ -123,9 +138,15 @@ def _one_line(item: StoredMention, width: int, now: datetime) -> Line:
             (author_of(mention), author, Ink.STRONG),
         ]
     )
-    text = fit(said(item), width - author - 24 - line_cells(marks))
+    end = _at_the_end(story)
+    text = fit(said(item), width - author - 24 - line_cells(marks) - line_cells(end))
     ink = Ink.QUIET if item.deleted_at else Ink.PLAIN
-    return (Span(" "), *columns, Span(" "), *marks, Span(" "), Span(text, ink))
+    return (Span(" "), *columns, Span(" "), *marks, Span(" "), Span(text, ink), *end)
+
+
+def _at_the_end(story: Span | None) -> Line:
+    """At the right end it has a place of its own, and costs the text nothing where there is none."""
+    return BLANK if story is None else (Span(" "), story)
 
 
 def said(item: StoredMention) -> str:
@@ -171,11 +192,13 @@ def _head(item: StoredMention, width: int, now: datetime) -> Line:
     return spread(tuple(left), tuple(right), width, keep=24)
 
 
-def _text(item: StoredMention, width: int) -> Line:
+def _text(item: StoredMention, width: int, story: Span | None) -> Line:
     """The marks stand where no text of a post can: in its indent."""
     ink = Ink.QUIET if item.deleted_at else Ink.PLAIN
     lead = fill((Span(" "), *triage_marks(item), Span(" ")), max(3, line_cells(triage_marks(item)) + 2))
-    return fill((*lead, Span(fit(said(item), width - line_cells(lead)), ink)), width)
+    end = _at_the_end(story)
+    text = fit(said(item), width - line_cells(lead) - line_cells(end))
+    return fill((*lead, Span(text, ink), *end), width)
 
 
 def with_cursor(lines: tuple[Line, ...], focused: bool) -> tuple[Line, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 from data.models.mention import StoredMention
@@ -160,6 +160,22 @@ class FeedWindow:
         if direction == "newer":
             return not self.newest_reached and self.top < self.rows
         return not self.oldest_reached and self.top + 2 * self.rows > len(self.items)
+
+    def drop(self, seqs: Collection[int]) -> bool:
+        """Let go of held mentions; False if none went.
+
+        That under the cursor stays, and so do those above it whose going would move its row.
+        """
+        here = self.index
+        above = [place for place, item in enumerate(self.items[:here]) if item.seq in seqs][: self.top]
+        below = [place for place in range(here + 1, len(self.items)) if self.items[place].seq in seqs]
+        gone = {*above, *below}
+        if not gone:
+            return False
+        self.items = [item for place, item in enumerate(self.items) if place not in gone]
+        self.top -= len(above)
+        self._index()
+        return True
 
     def _replace(self, items: Iterable[StoredMention]) -> list[StoredMention]:
         """Replace what is held; return what is not, newest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crisis_tui.agent.gather import SAMPLE, Span
 from crisis_tui.analysis.stories import StoryStats, credits_another, is_bare
@@ -21,6 +21,10 @@ LEAST_COPIES = 2
 """A text that was said again only once is no story yet (our own choice)."""
 
 _KEPT = 20
+_HOUR = timedelta(hours=1)
+
+_AT_ONCE = 500
+"""Members taken in before others of this process get their turn."""
 
 
 @dataclass
@@ -67,40 +71,49 @@ class StoryBook:
         most = sorted(
             (item for item in copies.items() if item[1] >= LEAST_COPIES), key=lambda item: (-item[1], item[0])
         )
-        return tuple([await self._note(story, count, span) for story, count in most[:MOST]])
+        return tuple([await self._note(story, count, span.start, span.at) for story, count in most[:MOST]])
 
-    async def _note(self, story: int, copies: int, span: Span) -> StoryNote:
-        told = await self._told(story, span.at)
+    async def note(self, story: int, at: datetime) -> StoryNote:
+        """One story up to a moment; `mentions` are those of the 60 minutes before that one's."""
+        start = at.replace(second=0, microsecond=0) - _HOUR
+        copies = (await self._store.stories.copies(start, start + _HOUR)).get(story, 0)
+        return await self._note(story, copies, start, at)
+
+    async def _note(self, story: int, copies: int, start: datetime, at: datetime) -> StoryNote:
+        told = await self._told(story, at)
         figures = told.stats.figures()
-        first = figures.first or span.at
+        first = figures.first or at
         return StoryNote(
             story=story,
             sample=clean_line(told.sample),
             first_at=first,
-            mentions=copies + int(await self._begins_within(story, span)),
+            mentions=copies + int(await self._begins_within(story, start, at)),
             total=figures.mentions,
             authors=figures.authors,
             reach=figures.reach,
             young_share=None if figures.young_share is None else round(figures.young_share, 4),
             coordinated=figures.coordinated,
             reasons=tuple(clean_line(each) for each in figures.reasons),
-            burst=_burst(told.track, span.at),
+            burst=_burst(told.track, at),
         )
 
-    async def _begins_within(self, story: int, span: Span) -> bool:
+    async def _begins_within(self, story: int, start: datetime, at: datetime) -> bool:
         first = await self._store.mentions.get(story)
-        return first is not None and span.start <= first.mention.created_at <= span.at
+        return first is not None and start <= first.mention.created_at <= at
 
     async def _told(self, story: int, at: datetime) -> _Told:
         """What its members up to a moment are; gathered anew where later ones are among those kept."""
         kept = self._kept.pop(story, None)
         told = kept if kept and (kept.newest is None or kept.newest <= at) else _Told()
         whole = True
-        for member in await self._store.stories.members(story, told.reached):
-            if member.created_at <= at:
-                told.add(member)
-            else:
-                whole = False
+        reached = told.reached
+        while members := await self._store.stories.members(story, reached, _AT_ONCE):
+            reached = members[-1].seq
+            for member in members:
+                if member.created_at <= at:
+                    told.add(member)
+                else:
+                    whole = False
         if whole:
             self._kept[story] = told
             while len(self._kept) > _KEPT:

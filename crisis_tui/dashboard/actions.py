@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 Place = Literal[
-    "anywhere", "main", "feed", "gauge", "checklist", "statement", "mention", "feeds", "watches", "reading"
+    "anywhere",
+    "main",
+    "feed",
+    "gauge",
+    "checklist",
+    "statement",
+    "mention",
+    "story",
+    "feeds",
+    "watches",
+    "reading",
 ]
 
 
@@ -39,6 +49,7 @@ PLACES: dict[Place, str] = {
     "main": "Panes (not while typing)",
     "feed": "Feed",
     "mention": "Mention in full",
+    "story": "Mentions of one story",
     "gauge": "Severity",
     "checklist": "Checklist",
     "statement": "Statement",
@@ -120,6 +131,23 @@ ACTIONS = (
     Action("feed.open", "feed", "enter", "Read", "shows the mention in full", "read"),
     Action("feed.copy", "feed", "y", "Copy mention", "to the clipboard and a file", by_screen=True),
     Action("feed.clear", "feed", "escape", "End search", "shows all mentions again", by_screen=True),
+    Action(
+        "feed.fold",
+        "feed",
+        "equals_sign",
+        "Fold stories",
+        "shows each story once, or every copy",
+        by_screen=True,
+    ),
+    Action("feed.story", "feed", "s", "Story", "who says the same, and its figures", by_screen=True),
+    Action(
+        "feed.next_story",
+        "feed",
+        "greater_than_sign",
+        "Next story",
+        "to one that grew (▲x12), else the largest of the hour",
+        by_screen=True,
+    ),
     *_triage("feed"),
     Action("mention.cursor_up", "mention", "up,k", "Up", "scrolls up"),
     Action("mention.cursor_down", "mention", "down,j", "Down", "scrolls down"),
@@ -130,6 +158,7 @@ ACTIONS = (
     Action(
         "mention.copy", "mention", "y", "Copy mention", "to the clipboard and a file", "copy", by_screen=True
     ),
+    Action("mention.story", "mention", "s", "Story", "who says the same, and its figures", by_screen=True),
     Action("mention.leave", "mention", "escape,q,enter", "Back", "back to the feed", "back", by_screen=True),
     *_triage("mention"),
     Action("checklist.cursor_up", "checklist", "up,k", "Up", "to the step above"),
@@ -169,6 +198,10 @@ ACTIONS = (
         "leave",
         by_screen=True,
     ),
+    *_rows("story", "mention"),
+    Action("story.newest", "story", "n", "Show new", "takes in the mentions that arrived"),
+    Action("story.open", "story", "enter", "Read", "shows the mention in full", "read"),
+    Action("story.leave", "story", "escape,q,s", "Back", "closes this screen", "back"),
     *_rows("feeds", "feed"),
     Action(
         "feeds.look_now", "feeds", "r,enter", "Look now", "asks the agent to look at this feed", "look now"
@@ -210,6 +243,8 @@ _SHOWN = {
     "slash": "/",
     "exclamation_mark": "!",
     "full_stop": ".",
+    "equals_sign": "=",
+    "greater_than_sign": ">",
     "right_square_bracket": "]",
     "left_square_bracket": "[",
     "pageup": "PgUp",

@@ -18,7 +18,7 @@ from crisis_tui.response.alerting import due
 from crisis_tui.triaging import Triaging
 from data.library import read
 from data.models.alert import AlertSettings
-from data.models.assessment import Assessment, ChartMark, VolumeBar
+from data.models.assessment import Assessment, ChartMark, StoryNote, VolumeBar
 from data.models.drill import Drill
 from data.models.event import NewEvent
 from data.models.fact import Fact, StatedFact
@@ -35,6 +35,7 @@ from data.text import SafeText, clean_line
 
 if TYPE_CHECKING:
     from crisis_tui.agent.judge import Judge
+    from crisis_tui.agent.stories import StoryBook
 
 DEFAULTS = SeverityTable()
 
@@ -53,11 +54,13 @@ class Snapshot:
     """All that the panes show, but for the feed's pages.
 
     `as_of` is None for the present; `moved` is the move that gave the standing level, `alert` the newest
-    raise if it is due an alert, `pager_fault` a sentence where one could not be delivered.
+    raise if it is due an alert, `pager_fault` a sentence where one could not be delivered. `copies` is how
+    many of the `total` mentions repeat a story.
     """
 
     now: datetime
     total: int = 0
+    copies: int = 0
     newest_seq: int = 0
     assessment: Assessment | None = None
     standing: Level = Level.ROUTINE
@@ -94,6 +97,7 @@ class Desk:
         self.brand = brand
         self.table = table
         self._judge: Judge | None = None
+        self._book: StoryBook | None = None
         self.actor = actor
         self.drill = drill
         self.alert = AlertSettings()
@@ -136,6 +140,7 @@ class Desk:
         self.snapshot = Snapshot(
             now=now,
             total=await self.store.mentions.count(),
+            copies=await self.store.stories.total(),
             newest_seq=await self.store.mentions.newest_seq(),
             assessment=assessment,
             standing=standing,
@@ -249,10 +254,14 @@ class Desk:
         after: int | None = None,
         query: str | None = None,
         limit: int = 100,
+        folded: bool = False,
     ) -> list[StoredMention]:
-        """A page of the feed, newest first, with triage and the places where something is missing."""
+        """A page of the feed, newest first, with triage and the places where something is missing.
+
+        `folded` shows each story once.
+        """
         found = await self.store.mentions.page(
-            before=before, after=after, query=query, limit=limit, gaps=True
+            before=before, after=after, query=query, limit=limit, gaps=True, folded=folded
         )
         return await self.store.triage.attach(found)
 
@@ -273,9 +282,35 @@ class Desk:
         await self.store.feeds.ask(feed)
         return f"Asked the agent to look at {feed} now."
 
-    async def matching(self, query: str | None, after: int | None = None) -> int:
-        """How many mentions match a search, optionally only those that arrived after a place."""
-        return await self.store.mentions.count(query=query, after=after)
+    async def matching(
+        self,
+        query: str | None,
+        after: int | None = None,
+        *,
+        before: int | None = None,
+        folded: bool = False,
+        gaps: bool = False,
+    ) -> int:
+        """How many rows of the feed match a search, optionally only those that arrived after a place."""
+        return await self.store.mentions.count(
+            query=query, after=after, before=before, folded=folded, gaps=gaps
+        )
+
+    async def members(
+        self, story: int, *, before: int | None = None, after: int | None = None, limit: int = 100
+    ) -> list[StoredMention]:
+        """A page of the mentions of one story, newest first, with triage."""
+        return await self.some(
+            await self.store.stories.places(story, before=before, after=after, limit=limit)
+        )
+
+    async def story_note(self, story: int) -> StoryNote:
+        """The figures of a story up to now; of a large one it takes a while to gather them first."""
+        if self._book is None:
+            from crisis_tui.agent.stories import StoryBook
+
+            self._book = StoryBook(self.store)
+        return await self._book.note(story, self.clock.now())
 
     # Looking back
 
@@ -433,6 +468,10 @@ class Desk:
     async def proposal(self) -> LevelChange | None:
         """A lower level that waits for a second person."""
         return await self.store.incidents.proposal()
+
+    async def get(self, seq: int) -> StoredMention | None:
+        """One mention by its place, read anew, with triage."""
+        return next(iter(await self.some([seq])), None)
 
     async def some(self, seqs: Sequence[int]) -> list[StoredMention]:
         """Mentions by their places, read anew, with triage."""

@@ -16,6 +16,7 @@ _REACH: dict[Place, tuple[Place, ...]] = {
     "checklist": ("checklist", "main", "anywhere"),
     "mention": ("mention", "main", "anywhere"),
     "statement": ("statement", "anywhere"),
+    "story": ("story", "anywhere"),
     "feeds": ("feeds", "anywhere"),
     "watches": ("watches", "anywhere"),
     "reading": ("reading", "anywhere"),

@@ -25,7 +25,7 @@ _TOLD = (
 )
 """States of a feed that are told in full while nothing else is."""
 
-_ALONE: tuple[Place, ...] = ("statement", "feeds", "watches", "reading")
+_ALONE: tuple[Place, ...] = ("statement", "story", "feeds", "watches", "reading")
 """Places where the keys of the panes do nothing."""
 
 _NEAR = 2

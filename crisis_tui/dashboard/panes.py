@@ -13,6 +13,7 @@ from widgets.editor import StatementPane
 from widgets.feed import FeedPane
 from widgets.gauge import GaugePane
 from widgets.help import HelpTable
+from widgets.story import StoryPane
 from widgets.why import WhyPane
 
 
@@ -26,6 +27,16 @@ class Mention(MentionDetail):
     """One mention in full, in the feed's place."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("mention")
+
+
+class Story(StoryPane):
+    """The mentions of one story; `leave` is the screen's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("story")
+
+    def action_leave(self) -> None:
+        """Back to where one came from."""
+        self.screen.dismiss(None)
 
 
 class Gauge(GaugePane):

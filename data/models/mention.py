@@ -169,8 +169,9 @@ class StoredMention(Model):
     the newest counts; `text_now` is the text as it was edited, None if it never
     was. In a place with a `gap` there is no post: there something is missing.
     `story` is the place of the first mention that said the same (its own, if it
-    was the first), `copies` how many came after that one; `type` is the kind of
-    crisis that it speaks of.
+    was the first), `copies` how many came after that one and `newest_copy` the
+    place of the last of them (0 without); `type` is the kind of crisis that it
+    speaks of.
     `triage` is what people decided about it, None where nobody did anything.
     """
 
@@ -185,8 +186,14 @@ class StoredMention(Model):
     gap: Gap | None = None
     story: int | None = None
     copies: int = 0
+    newest_copy: int = 0
     type: CrisisType | None = None
     triage: Triage | None = None
+
+    @property
+    def is_copy(self) -> bool:
+        """Did another mention say the same before?"""
+        return self.story is not None and self.story != self.seq
 
     @property
     def taught(self) -> Tone | None:

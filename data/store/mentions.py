@@ -14,11 +14,11 @@ from data.models.base import Model, from_ms, to_ms
 from data.models.batch import Batch
 from data.models.mention import Gap, Mention, Rejected, StoredMention, Tone
 from data.models.playbook import CrisisType
-from data.store import intake
+from data.store import folding, intake
 from data.store.connection import Reader, Row, Transaction, Writer
-from data.store.search import match_expression
+from data.store.selection import Selection
 from data.store.stories import age_ms
-from data.text import SafeText, clean_line
+from data.text import SafeText
 
 LATE_MS = 15 * 60 * 1000
 """A post this much older than the newest of its network arrived late (our own choice)."""
@@ -34,11 +34,11 @@ _COLUMNS = (
     " m.lang, coalesce(s.likes, m.likes), coalesce(s.reposts, m.reposts), coalesce(s.replies, m.replies),"
     " coalesce(s.views, m.views), m.in_reply_to, m.html, m.raw_text, m.extra, m.late, r.tone,"
     " s.text, s.edited_ms, s.deleted_ms, g.start_ms, g.end_ms, g.reason, m.author_created_ms, r.story,"
-    " coalesce((SELECT copies FROM stories WHERE stories.story = r.story), 0), r.type"
+    " coalesce(t.copies, 0), r.type, coalesce(t.newest, 0)"
 )
 _FROM = (
     "FROM mentions AS m LEFT JOIN readings AS r ON r.seq = m.seq LEFT JOIN states AS s ON s.seq = m.seq"
-    " LEFT JOIN gaps AS g ON g.seq = m.seq"
+    " LEFT JOIN gaps AS g ON g.seq = m.seq LEFT JOIN stories AS t ON t.story = r.story"
 )
 
 
@@ -131,6 +131,7 @@ def _stored(row: Row) -> StoredMention:
         story=row[28],
         copies=row[29],
         type=None if row[30] is None else CrisisType(row[30]),
+        newest_copy=row[31],
     )
 
 
@@ -240,15 +241,19 @@ class Mentions:
         network: str | None = None,
         since: datetime | None = None,
         gaps: bool = False,
+        folded: bool = False,
     ) -> list[StoredMention]:
         """Up to `limit` mentions, newest first: the newest, those before or those right after a place.
 
-        With `gaps` also the places where something is missing.
+        With `gaps` also the places where something is missing. `folded` gives of each story only the
+        oldest mention that matches; what was not read yet stands for itself.
 
         Raises:
             ValueError: the query holds nothing that can be searched.
         """
-        chosen = _Selection(query, network, since, gaps=gaps)
+        chosen = Selection(query, network, since, gaps=gaps)
+        if folded:
+            return await self.some(await folding.places(self._reader, chosen, before, after, limit))
         if before is not None:
             chosen.where(f"{chosen.place} < ?", before)
         if after is not None:
@@ -275,9 +280,9 @@ class Mentions:
 
     async def some(self, seqs: Sequence[int]) -> list[StoredMention]:
         """Mentions by their places, newest first; places that are gone are left out."""
-        marks = ", ".join("?" * len(seqs))
         rows = await self._reader.all(
-            f"SELECT {_COLUMNS} {_FROM} WHERE m.seq IN ({marks}) ORDER BY m.seq DESC", seqs
+            f"SELECT {_COLUMNS} {_FROM} WHERE m.seq IN (SELECT value FROM json_each(?)) ORDER BY m.seq DESC",
+            (json.dumps([*seqs]),),
         )
         return [_stored(row) for row in rows]
 
@@ -293,12 +298,23 @@ class Mentions:
         network: str | None = None,
         since: datetime | None = None,
         after: int | None = None,
+        before: int | None = None,
+        folded: bool = False,
+        gaps: bool = False,
     ) -> int:
-        """How many mentions match."""
-        if not (query or network or since or after):
+        """How many mentions match, and with `gaps` how many places where something is missing.
+
+        `folded` counts each story once, where its oldest match is.
+        """
+        if not (query or network or since or after or gaps or before is not None):
             row = await self._reader.one("SELECT coalesce(sum(mentions), 0) FROM minutes")
-            return int(row[0]) if row else 0
-        chosen = _Selection(query, network, since)
+            total = int(row[0]) if row else 0
+            return total - await folding.copies(self._reader) if folded else total
+        chosen = Selection(query, network, since, gaps=gaps)
+        if folded:
+            return await folding.count(self._reader, chosen, after or 0, before)
+        if before is not None:
+            chosen.where(f"{chosen.place} < ?", before)
         if after is not None:
             chosen.where(f"{chosen.place} > ?", after)
         row = await self._reader.one(
@@ -515,39 +531,3 @@ async def _quarantine(transaction: Transaction, rejected: Sequence[Rejected], at
                 for each in rejected
             ],
         )
-
-
-class _Selection:
-    """Which mentions a page or a count is about, as SQL with its values.
-
-    A search walks the full-text index by its own row numbers, newest first,
-    which stays quick where a sort by time would read every match.
-    """
-
-    def __init__(
-        self, query: str | None, network: str | None, since: datetime | None, *, gaps: bool = False
-    ) -> None:
-        self._source = "mentions_fts" if query else "mentions"
-        self.place = f"{self._source}.{'rowid' if query else 'seq'}"
-        self._conditions: list[str] = []
-        self.values: list[object] = []
-        if query and (network or since):
-            self._source += " JOIN mentions ON mentions.seq = mentions_fts.rowid"
-        if query:
-            self.where("mentions_fts MATCH ?", match_expression(query))
-        if network:
-            self.where("mentions.network = ?", clean_line(network).lower())
-        if since:
-            self.where("mentions.created_ms >= ?", to_ms(since))
-        if not query and not network and not gaps:
-            self.where("mentions.network <> ?", intake.GAP)
-
-    def where(self, condition: str, value: object) -> None:
-        """Narrow it further."""
-        self._conditions.append(condition)
-        self.values.append(value)
-
-    def sql(self, columns: str) -> str:
-        """The SELECT without order and limit."""
-        where = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
-        return f"SELECT {columns} FROM {self._source}{where}"

@@ -204,6 +204,28 @@ async def arrive(store: Store, posts: Sequence[Mention], at: datetime = NOW) -> 
         )
 
 
+async def repeat(store: Store, posts: Sequence[Mention], at: datetime = NOW, *, read: bool = True) -> None:
+    """Let posts arrive, those with the same text as one story; with `read` False nobody reads them yet."""
+    await store.mentions.add(posts, at)
+    if not read:
+        return
+    stories: dict[str, int] = {}
+    for each in await store.readings.known(10_000):
+        stories.setdefault(each.text, each.story)
+    while waiting := await store.readings.waiting():
+        await store.readings.add(
+            [
+                Reading(
+                    seq=each.seq,
+                    tone=Tone.NEGATIVE,
+                    words=(),
+                    story=stories.setdefault(each.text, each.seq),
+                )
+                for each in waiting
+            ]
+        )
+
+
 async def alive(store: Store) -> None:
     """Signs of life of an agent and of two feeds."""
     await store.standing.beat(1, "0", FOREVER)

@@ -11,18 +11,21 @@ from rich.style import Style
 from data.library import read
 from data.models.batch import Batch
 from data.models.feed import Change
-from data.models.mention import Gap
+from data.models.mention import Gap, Mention
 from data.models.playbook import CrisisType
 from data.store import Store
 from data.text import SafeText
 from tests.dashboard.harness import (
+    LONG,
     NOW,
     Run,
     alive,
     arrive,
     calm,
     dashboard,
+    mention,
     noticing,
+    repeat,
     spread,
     unwell,
     worsen,
@@ -105,6 +108,7 @@ async def walk(folder: Path) -> dict[str, Frame]:
         await _feeds(tour, run)
         await _triage(tour, run)
     await _why(tour, folder / "why")
+    await _stories(tour, folder / "stories")
     await _drill(tour, folder / "drill")
     return tour.frames
 
@@ -347,6 +351,48 @@ async def _triage(tour: Tour, run: Run) -> None:
     await run.until_text("Needs answer.")
     await tour.at(run, "triaged-read", *SIZES)
     await run.press("escape")
+
+
+async def _stories(tour: Tour, folder: Path) -> None:
+    """A raid that is folded, unfolded, grows, and is seen in full."""
+    sizes = ((60, 20), (80, 24), (120, 40))
+    words = "They knew that the Ember pan burns hands. Do not buy @brightpan until they say so #emberpan"
+    start = NOW - timedelta(hours=2)
+
+    def copies(first: int, number: int) -> list[Mention]:
+        return [
+            mention(first + n, start + timedelta(seconds=5 * n), words, author=f"pan_{first + n}")
+            for n in range(number)
+        ]
+
+    async with Store.open(folder) as store:
+        await calm(store)
+        await repeat(store, [*copies(3_000, 1_204), mention(9_000, NOW - timedelta(minutes=8), LONG)])
+        copied = [mention(9_001 + n, NOW - timedelta(minutes=7), LONG) for n in range(11)]
+        await repeat(store, [*copied, *spread(5_000, 6, NOW - timedelta(minutes=6), NOW)])
+    async with dashboard(folder) as run:
+        await run.until_text("stories folded", "1 of 67", "x1,204", "x13")
+        await tour.at(run, "folded", *SIZES)
+        await run.resize(120, 40)
+        asked = [mention(7_000 + n, NOW, f"Is there a list of shops? I have pan {n}.") for n in range(3)]
+        await repeat(run.store, [*copies(6_000, 41), *asked])
+        await run.until_text("41 more copies", "▲x1,245")
+        await tour.at(run, "grown", *SIZES)
+        await run.resize(120, 40)
+        await run.press("greater_than_sign")
+        await run.until_text("This story grew")
+        run.main.say("")
+        await run.press("enter")
+        await run.until_text("1,245 mentions say the same")
+        await tour.at(run, "mention-story", *sizes)
+        await run.press("s")
+        await run.until_text("1,245 posts by 1,245 authors", "coordinated", "1 of 1,245")
+        await tour.at(run, "story", *SIZES)
+        await run.resize(120, 40)
+        await run.press("escape", "escape", "equals_sign")
+        await run.until_text("every copy", "copy")
+        run.main.say("")
+        await tour.at(run, "unfolded", *sizes)
 
 
 async def _drill(tour: Tour, folder: Path) -> None:

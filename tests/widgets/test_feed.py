@@ -209,6 +209,56 @@ async def test_times_change_with_the_day_and_the_zone_only() -> None:
         assert "22 Nov" in frame(app)[2]
 
 
+async def test_stories_have_their_count_at_the_right_end_and_growth_a_mark() -> None:
+    pane = FeedPane(grown_hint="> what grew")
+    items = [
+        mention(4995, "One").model_copy(update={"story": 4995, "copies": 4732, "newest_copy": 9000}),
+        mention(4994, LATIN).model_copy(update={"story": 4994, "copies": 11, "newest_copy": 9001}),
+        mention(4993, "Two").model_copy(update={"story": 10, "copies": 3, "newest_copy": 4993}),
+        mention(4992, LATIN).model_copy(update={"story": 4992}),
+    ]
+    async with showing(pane, size=(80, 10)) as (app, pilot):
+        pane.now = NOW
+        pane.load(items, newest_reached=True, oldest_reached=True)
+        pane.set_counts(4, 0)
+        pane.set_folding("stories folded")
+        await pilot.pause()
+        title, heads, *rows = (line.rstrip() for line in frame(app))
+        assert title.startswith("▌1 FEED stories folded ──")
+        assert heads.endswith(" times")
+        assert [row.split()[-1] for row in rows[:3]] == ["x4,733", "x12", "copy"]
+        assert all(row.endswith((" x4,733", " x12", " copy")) for row in rows[:3])
+        pane.mark_grown(frozenset({4994}))
+        pane.set_counts(4, 3, 41)
+        await pilot.pause()
+        title, marker, *rows = (line.rstrip() for line in frame(app))
+        assert marker == " ▲ 3 new, 41 more copies - press n, > what grew"
+        assert rows[1].endswith(" ▲x12")
+        assert rows[0].endswith(" x4,733")
+        pane.set_counts(4, 0, 1)
+        await pilot.resize_terminal(46, 10)
+        await pilot.pause()
+        assert frame(app)[1].rstrip() == " ▲ 1 more copy - press n, > what grew"
+        assert [line[-8:-1] for line in frame(app)[3:8:2]] == [" x4,733", "p… ▲x12", "   copy"]
+
+
+async def test_a_copy_that_is_known_late_goes_and_more_is_asked_for() -> None:
+    pane = FeedPane()
+    async with showing(pane, size=(80, 12)) as (app, pilot):
+        loaded(pane, 40)
+        await pilot.pause()
+        for _ in range(3):
+            pane.action_cursor_down()
+        await pilot.pause()
+        row = next(n for n, line in enumerate(frame(app)) if line.startswith("▌") and n)
+        pane.fold_away(set(range(4960, 4996)))
+        await pilot.pause()
+        assert frame(app)[row].startswith("▌14:22")
+        assert pane.cursor == 4992
+        assert [item.seq for item in pane.window.items][:5] == [4995, 4994, 4993, 4992, 4959]
+        assert [each.direction for each in app.said(FeedPane.PageWanted)] == ["older"]
+
+
 ALL = Triage(
     answer=Answer.FIX_FACTS, needs_answer=True, influential=True, evidence="ab" * 32, by="anna", at=NOW
 )

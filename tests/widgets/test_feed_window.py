@@ -90,6 +90,21 @@ class Reading(RuleBasedStateMachine):
         assert scored in self.window.items
         assert self.place() == before
 
+    @rule(seqs=st.frozensets(st.integers(200, 420), max_size=120))
+    def copies_fold(self, seqs: frozenset[int]) -> None:
+        before, cursor, top = self.place(), self.window.cursor, self.window.top
+        held = [item.seq for item in self.window.items]
+        self.window.drop(seqs)
+        assert self.place() == before
+        left = [item.seq for item in self.window.items]
+        gone = set(held) - set(left)
+        assert left == [seq for seq in held if seq not in gone]
+        assert gone <= seqs - {cursor}
+        if cursor is not None:
+            assert not {seq for seq in left if seq < cursor} & seqs
+            above = {seq for seq in left if seq > cursor} & seqs
+            assert not above or self.window.top == 0 or not top
+
     @invariant()
     def holds_few_in_order(self) -> None:
         seqs = [item.seq for item in self.window.items]

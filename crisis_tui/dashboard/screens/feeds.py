@@ -39,7 +39,7 @@ class Feeds(FeedsPane):
         self.screen.dismiss(None)
 
 
-class FeedsScreen(SheetScreen):
+class FeedsScreen(SheetScreen[None]):
     """Follows the desk, which the main screen keeps reading."""
 
     def __init__(self, desk: Desk, keys: Mapping[str, str]) -> None:

@@ -24,6 +24,7 @@ from crisis_tui.dashboard.panes import Checklist, Feed, Statement
 from crisis_tui.dashboard.screens.dialogs import ChoiceScreen, PromptScreen
 from crisis_tui.dashboard.screens.feeds import FeedsScreen
 from crisis_tui.dashboard.screens.help import HelpScreen
+from crisis_tui.dashboard.screens.story import StoryScreen
 from crisis_tui.dashboard.screens.triage import TriageScreen, triage_hint
 from crisis_tui.dashboard.screens.watches import WatchesScreen
 from crisis_tui.dashboard.screens.why import WhyScreen
@@ -33,6 +34,7 @@ from crisis_tui.paths import Paths
 from crisis_tui.response.acts import ActRefusedError
 from data.library import read
 from data.models.level import Level
+from data.models.mention import StoredMention
 from data.models.playbook import StepState
 from data.models.statement import Draft
 from data.store.errors import StoreError
@@ -42,6 +44,9 @@ LOOK_S = 0.25
 """How often the store is asked whether anything changed; the answer costs microseconds."""
 
 NO_INCIDENT = "No incident is open. Press o to open one."
+NO_STORY = "Nobody else says the same."
+FOLDS = "Each story is shown once, with the number of mentions that say the same."
+UNFOLDS = "Every copy is shown."
 NO_STEPS = "No playbook ships for this type of incident yet."
 
 _ALL_PANES = (("1-4", "panes"), ("?", "help"))
@@ -89,6 +94,8 @@ class MainScreen(TriageScreen):
         self._pages = FeedPages(desk, self.feed)
         self._editing = Editing(desk.writing, self.statement)
         self.mention.triage_hint = triage_hint(keys)
+        self.mention.story_hint = f"{first_key(keys['mention.story'])} lists them."
+        self.feed.grown_hint = f"{first_key(keys['feed.next_story'])} what grew"
 
     def on_mount(self) -> None:
         """Show what there is, then follow the store."""
@@ -131,7 +138,7 @@ class MainScreen(TriageScreen):
         await self._guarded(self._pages.follow(snapshot))
         item = self.mention.item
         if self.mention.display and item is not None:
-            newest = self.feed.window.get(item.seq)
+            newest = self.feed.window.get(item.seq) or await self._guarded(self._desk.get(item.seq))
             if newest is not None and newest != item:
                 self.mention.show(newest, snapshot.now.astimezone())
 
@@ -309,9 +316,15 @@ class MainScreen(TriageScreen):
     def _read(self, work: Coroutine[Any, Any, None]) -> None:
         self.run_worker(self._guarded(work), group="pages", exit_on_error=False)
 
+    @on(Feed.Highlighted)
+    def _highlighted(self) -> None:
+        self._pages.look()
+
     @on(Feed.Opened)
     def _mention_opened(self) -> None:
-        item = self.feed.current
+        self._open(self.feed.current)
+
+    def _open(self, item: StoredMention | None) -> None:
         if item is not None:
             self.mention.show(item, self._desk.snapshot.now.astimezone())
             self.show_mention(True)
@@ -350,6 +363,28 @@ class MainScreen(TriageScreen):
         """All mentions again, at the same place."""
         if self._pages.query is not None:
             self._read(self._pages.search(None))
+
+    def action_feed_fold(self) -> None:
+        """Each story once, or every copy."""
+        self._do(self._fold())
+
+    async def _fold(self) -> str:
+        await self._pages.fold(not self._pages.folded)
+        return FOLDS if self._pages.folded else UNFOLDS
+
+    def action_feed_next_story(self) -> None:
+        """To a story that grew, else to one of the largest."""
+        self._do(self._pages.next_story())
+
+    def action_feed_story(self) -> None:
+        """Who says the same."""
+        item = self.chosen
+        if item is None or not item.copies:
+            self.say(NO_STORY)
+            return
+        self.app.push_screen(StoryScreen(self._desk, item.story or item.seq, self._keys), self._open)
+
+    action_mention_story = action_feed_story
 
     def action_look_back(self) -> None:
         """Severity at the time of the chosen mention."""

@@ -8,7 +8,7 @@ from crisis_tui.dashboard.screens.sheet import SheetScreen
 from widgets.pane import ScrollPane
 
 
-class ReadingScreen(SheetScreen):
+class ReadingScreen(SheetScreen[None]):
     """One pane that scrolls, over all of the terminal."""
 
     def __init__(self, pane: ScrollPane, keys: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 
@@ -14,8 +14,10 @@ from data.text import clean_line
 from widgets.lines import BottomLine, BottomLineModel
 from widgets.pane import Pane
 
+Result = TypeVar("Result")
 
-class SheetScreen(QuietScreen[None]):
+
+class SheetScreen(QuietScreen[Result]):
     """Shows a pane of its own over all of the terminal; Escape goes back."""
 
     CSS_PATH: ClassVar[str] = "sheet.tcss"

@@ -70,7 +70,7 @@ class Watches(WatchesPane):
         self.screen.dismiss(None)
 
 
-class WatchesScreen(SheetScreen):
+class WatchesScreen(SheetScreen[None]):
     """Reads the settings file when it opens, and writes each change at once."""
 
     def __init__(self, desk: Desk, config: Path, keys: Mapping[str, str]) -> None:
