@@ -87,7 +87,7 @@ class InputRules(Model):
     @model_validator(mode="after")
     def _weighed(self) -> InputRules:
         if not any(getattr(self, name).weight for name in type(self).model_fields):
-            raise ValueError("must have a weight above 0 in one of them at least")
+            raise ValueError("needs a weight above 0 in at least one input")
         return self
 
 
