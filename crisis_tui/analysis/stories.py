@@ -52,7 +52,7 @@ TIMES_LONGER_CUT: Final = 8
 FEW: Final = 3
 """A text with fewer words and tags says too little to be compared: the rule for bare texts holds."""
 
-BARE_GAP: Final = 3_600
+BARE_GAP: Final = 12 * 3_600
 """Seconds: a bare text ("#brand") joins the same one said at most this long before. Our own proposal."""
 
 BARE_SPAN: Final = 86_400
