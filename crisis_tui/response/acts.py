@@ -64,22 +64,28 @@ def open_incident(
 def attach_playbook(
     incident: str, playbook: Playbook, moments: Mapping[Since, datetime], reason: str
 ) -> NewEvent:
-    """Attach a playbook's steps; a due time is set where the moment it counts from is known."""
+    """Attach a playbook's steps; a due time is set where the moment it counts from is known.
+
+    Where it is not, the event keeps what it counts from, and after how many seconds it is due.
+    """
     steps: list[JsonValue] = []
     for step in playbook.step:
         since = moments.get(step.since)
         due = since + step.due if since is not None and step.due is not None else None
-        steps.append(
-            {
-                "id": step.id,
-                "phase": step.phase.value,
-                "title": step.title,
-                "detail": step.detail,
-                "role": step.role,
-                "due_at": _iso(due) if due else None,
-                "evidence_kinds": list(step.evidence),
-            }
-        )
+        made: dict[str, JsonValue] = {
+            "id": step.id,
+            "phase": step.phase.value,
+            "title": step.title,
+            "detail": step.detail,
+            "role": step.role,
+            "due_at": _iso(due) if due else None,
+            "evidence_kinds": list(step.evidence),
+        }
+        if since is None and step.due is not None:
+            made |= {"since": step.since, "due_after": int(step.due.total_seconds())}
+        if step.starts is not None:
+            made["starts"] = step.starts
+        steps.append(made)
     return NewEvent(
         kind="playbook.attached",
         incident=incident,
@@ -93,8 +99,13 @@ def attach_playbook(
     )
 
 
-def move_step(item: ChecklistItem, state: StepState, evidence: str | None = None) -> NewEvent:
+def move_step(
+    item: ChecklistItem, state: StepState, evidence: str | None = None, began: datetime | None = None
+) -> NewEvent:
     """Start, close or reopen a step.
+
+    Args:
+        began: when the moment was that this step records, if it was not just now.
 
     Raises:
         ActRefusedError: a step is closed without saying what proves it.
@@ -106,16 +117,15 @@ def move_step(item: ChecklistItem, state: StepState, evidence: str | None = None
         state, words = StepState.NOT_APPLICABLE, words[3:].strip()
         if not words:
             raise ActRefusedError("Say after na: why this step does not apply.")
-    return NewEvent(
-        kind="step.moved",
-        incident=item.incident,
-        body={
-            "playbook": item.playbook,
-            "step": item.step,
-            "state": state.value,
-            "evidence": clean(words) or None,
-        },
-    )
+    body: dict[str, JsonValue] = {
+        "playbook": item.playbook,
+        "step": item.step,
+        "state": state.value,
+        "evidence": clean(words) or None,
+    }
+    if state is StepState.DONE and item.starts is not None and began is not None:
+        body["began"] = _iso(began)
+    return NewEvent(kind="step.moved", incident=item.incident, body=body)
 
 
 def raise_level(before: Level, after: Level, reason: str) -> NewEvent:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from data.models.base import Model, Moment, SafeLine
+from data.text import SafeText
 
 
 class CrisisType(StrEnum):
@@ -37,34 +39,55 @@ class Phase(StrEnum):
 
 Role = Literal["LEAD", "COMMS", "SOCIAL", "CARE", "SME", "LEGAL", "EXEC", "SCRIBE"]
 EvidenceKind = Literal["link", "text", "file", "event", "ref", "metric", "na"]
-Since = Literal["detection", "awareness", "opened"]
+Began = Literal["awareness", "decision", "published"]
+"""Moments that people record while they work: when we were reasonably sure that the law's case has
+happened, when it was decided (to recall, to answer), when our first public line was out."""
+
+Since = Literal["detection", "opened", "awareness", "decision", "published"]
+"""What a due time counts from: when we first saw it, when the incident was opened, or what people record."""
+
+LONGEST_DUE = timedelta(days=3650)
+
+
+def _written_out(value: object) -> object:
+    if isinstance(value, str | timedelta):
+        return value
+    raise ValueError("must be a duration in quotes")
+
+
+Due = Annotated[timedelta, BeforeValidator(_written_out), Field(ge=timedelta(0), le=LONGEST_DUE)]
+"""An ISO 8601 duration, such as PT15M; a bare number would not say of what."""
 
 
 class Step(Model):
-    """One item of a playbook; `due` counts from the moment that `since` names."""
+    """One item of a playbook; `due` counts from the moment that `since` names.
+
+    Closing a step with `starts` records that moment, and the times that count from it begin to run.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
     phase: Phase
     title: SafeLine = Field(min_length=1, max_length=60)
-    detail: SafeLine = ""  # type: ignore[assignment]  # an empty literal is safe
+    detail: SafeLine = Field(default=SafeText(""), max_length=400)
     role: Role
-    due: timedelta | None = None
+    due: Due | None = None
     since: Since = "detection"
+    starts: Began | None = None
     evidence: tuple[EvidenceKind, ...] = ()
-    source: SafeLine = ""  # type: ignore[assignment]  # an empty literal is safe
+    source: SafeLine = SafeText("")
     layer: int = Field(default=0, ge=0, le=4)
 
 
 class Playbook(Model):
-    """The steps for one crisis type."""
+    """The steps for one crisis type; so many and so long that attaching them fits into one event."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")
-    title: SafeLine
+    title: SafeLine = Field(min_length=1)
     type: CrisisType
     version: int = Field(ge=1)
     reviewed_on: date
     summary: SafeLine
-    step: tuple[Step, ...] = Field(min_length=1)
+    step: tuple[Step, ...] = Field(min_length=1, max_length=40)
 
 
 class StepState(StrEnum):
@@ -79,7 +102,9 @@ class StepState(StrEnum):
 class ChecklistItem(Model):
     """A step attached to an incident, with who did what and when.
 
-    `position` orders the checklist; `evidence` is what closed the step.
+    `position` orders the checklist; `evidence` is what closed the step. While
+    `due_at` is None and `due_after` is not, the moment named by `since` is not
+    known yet. Closing a step with `starts` says when that moment was: `began`.
     """
 
     incident: str
@@ -91,6 +116,10 @@ class ChecklistItem(Model):
     detail: SafeLine
     role: Role
     due_at: Moment | None
+    since: Since | None = None
+    due_after: timedelta | None = None
+    starts: Began | None = None
+    began: Moment | None = None
     evidence_kinds: tuple[EvidenceKind, ...]
     state: StepState = StepState.OPEN
     by: SafeLine | None = None
@@ -101,3 +130,21 @@ class ChecklistItem(Model):
     def closed(self) -> bool:
         """True for a step that asks nothing more of anybody."""
         return self.state in (StepState.DONE, StepState.NOT_APPLICABLE)
+
+
+def timed(items: Sequence[ChecklistItem]) -> tuple[ChecklistItem, ...]:
+    """The same steps, with the due times that count from a moment which closed steps have recorded.
+
+    Of several steps that record the same moment, the earliest counts.
+    """
+    moments: dict[str, datetime] = {}
+    for item in items:
+        when = item.began or item.at
+        if item.starts is not None and item.state is StepState.DONE and when is not None:
+            moments[item.starts] = min(when, moments.get(item.starts, when))
+    return tuple(
+        item.model_copy(update={"due_at": moments[item.since] + item.due_after})
+        if item.due_at is None and item.due_after is not None and item.since in moments
+        else item
+        for item in items
+    )

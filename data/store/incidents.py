@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from data.models.incident import Incident, LevelChange
 from data.models.level import Level
-from data.models.playbook import ChecklistItem
+from data.models.playbook import ChecklistItem, timed
 from data.models.statement import Revision
 from data.store.connection import Reader, Row
 
@@ -30,16 +30,16 @@ class Incidents:
     async def checklist(self, incident: str) -> tuple[ChecklistItem, ...]:
         """The steps of an incident in order, with where each stands."""
         rows = await self._reader.all(
-            "SELECT s.playbook, s.step, s.position, s.body, t.state, t.by, t.at, t.evidence"
+            "SELECT s.playbook, s.step, s.position, s.body, t.state, t.by, t.at, t.evidence, t.began"
             " FROM steps AS s LEFT JOIN step_states AS t USING (incident, playbook, step)"
             " WHERE s.incident = ? ORDER BY s.position, s.playbook, s.step",
             (incident,),
         )
         items = []
-        for playbook, step, position, body, state, by, at, evidence in rows:
+        for playbook, step, position, body, state, by, at, evidence, began in rows:
             fields = json.loads(body)
             fields.pop("id")
-            moved = {"state": state, "by": by, "at": at, "evidence": evidence} if state else {}
+            moved = {"state": state, "by": by, "at": at, "evidence": evidence, "began": began} if state else {}
             items.append(
                 ChecklistItem.model_validate(
                     {"incident": incident, "playbook": playbook, "step": step, "position": position}
@@ -47,7 +47,7 @@ class Incidents:
                     | moved
                 )
             )
-        return tuple(items)
+        return timed(items)
 
     async def level(self, until: datetime | None = None) -> LevelChange | None:
         """The move that gave the standing level, up to a moment; None while it never left Routine.

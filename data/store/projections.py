@@ -63,10 +63,11 @@ async def _playbook_attached(transaction: Transaction, event: Event, body: dict[
 
 async def _step_moved(transaction: Transaction, event: Event, body: dict[str, Any]) -> None:
     await transaction.run(
-        "INSERT INTO step_states (incident, playbook, step, state, by, at, evidence, stamp)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO step_states (incident, playbook, step, state, by, at, evidence, stamp, began)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET state = excluded.state, by = excluded.by, at = excluded.at,"
-        " evidence = excluded.evidence, stamp = excluded.stamp WHERE excluded.stamp > step_states.stamp",
+        " evidence = excluded.evidence, stamp = excluded.stamp, began = excluded.began"
+        " WHERE excluded.stamp > step_states.stamp",
         (
             event.incident,
             body["playbook"],
@@ -76,6 +77,7 @@ async def _step_moved(transaction: Transaction, event: Event, body: dict[str, An
             _at(event),
             body.get("evidence"),
             stamp(event),
+            body.get("began"),
         ),
     )
 
