@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -139,7 +139,8 @@ def explain(error: ErrorDetails, table: Table, model: type[Model]) -> str:
         given = example(table, key)
         return f'{table.spoken or "the file"} lacks "{key}"' + (f"; write such as {given}." if given else ".")
     if error["type"] == "extra_forbidden":
-        return f'{head}"{place[-1]}" is not a setting; {_nearest(str(place[-1]), _inner(model, place[:-1]))}'
+        known = _inner(model, place[:-1]).model_fields
+        return f'{head}"{place[-1]}" is not a setting; {nearest(str(place[-1]), known)}'
     words = _words(error)
     if not place:
         return f"{head}{words}."
@@ -195,25 +196,29 @@ def _inner(model: type[Model], place: tuple[int | str, ...]) -> type[Model]:
     return model
 
 
-def _nearest(key: str, model: type[Model]) -> str:
-    known = list(model.model_fields)
+def nearest(key: str, names: Iterable[str]) -> str:
+    """What was probably meant, or else all that is known; ends the sentence."""
+    known = list(names)
     near = difflib.get_close_matches(key, known, 1, 0.5)
     return f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(sorted(known))}."
 
 
-def no_toml(message: str) -> tuple[int | None, str]:
-    """What the reader of TOML complains of: its line, and a sentence that says how to mend it."""
+def no_toml(message: str, several: str = "source") -> tuple[int | None, str]:
+    """What the reader of TOML complains of: its line, and a sentence that says how to mend it.
+
+    `several` is the table that may stand more than once.
+    """
     found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
     what = message[: found.start()] if found else message
     at_end = "" if found is None or found[1] else ", at its end"
-    if "('source',)" in what:
-        hint = "write [[source]] with two brackets above each source"
+    if f"('{several}',)" in what:
+        hint = f"write [[{several}]] with two brackets above each {several}"
     elif what in ("Invalid value", "Invalid statement") or what.startswith(("Illegal", "Expected")):
         hint = "text stands in quotes, lists in [ ], and each key = value on a line of its own"
     elif what.startswith("Unclosed"):
         hint = "close it with a ] after its last item"
     elif "overwrite" in what or "twice" in what:
-        hint = "the same thing is named twice; keep one, and write [[source]] with two brackets"
+        hint = f"the same thing is named twice; keep one, and write [[{several}]] with two brackets"
     elif what.startswith(("Unescaped", "Found invalid", "Unterminated")):
         hint = "write the text in single quotes: 'like \\this'"
     else:

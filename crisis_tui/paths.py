@@ -28,6 +28,11 @@ class Paths:
         """Texts that are open in an outside editor."""
         return self.store / "edits"
 
+    @property
+    def playbooks(self) -> Path:
+        """Playbooks of the user's own, beside the settings."""
+        return self.config.with_name("playbooks")
+
     def drill(self, name: str) -> Paths:
         """The places of a drill: a store of its own, so that nothing can leak."""
         return Paths(config=self.config, store=self.store / "drills" / name)

@@ -14,6 +14,8 @@ BOXES = {
     StepState.DONE: "[x]",
     StepState.NOT_APPLICABLE: "[-]",
 }
+_MOMENTS = {"published": "our first line", "decision": "the decision"}
+"""How a moment is called where its own word would not do."""
 _ROLE = 6
 _WIDE = 64
 _WITH_ROLE = 34
@@ -33,12 +35,19 @@ def due_words(item: ChecklistItem, now: datetime, wide: bool) -> Span:
         by = fold(item.by) if item.by else ""
         parts = [word, when, cut(by, 16)] if wide else [when or word]
         return Span(" ".join(part for part in parts if part), Ink.QUIET)
+    if item.due_at is None and item.due_after is not None and item.state is StepState.OPEN and wide:
+        return Span(f"{span(item.due_after)} {_after(item)}", Ink.QUIET)
     if item.due_at is None:
         return Span(cut(fold(item.by), 16) if item.by and item.state is StepState.STARTED else "", Ink.QUIET)
     left = item.due_at - now
     if overdue(item, now):
         return Span(f"! OVERDUE {span(-left)}", Ink.BAD)
     return Span(f"due {clock(item.due_at, now)} in {span(left)}" if wide else f"in {span(left)}")
+
+
+def _after(item: ChecklistItem) -> str:
+    """What a due time waits for."""
+    return f"after {_MOMENTS.get(item.since or '', item.since)}"
 
 
 def step_line(item: ChecklistItem, width: int, now: datetime) -> Line:
@@ -82,5 +91,7 @@ def detail_lines(item: ChecklistItem, width: int, height: int, now: datetime) ->
         text = f"{fold(item.title)}. {text}".rstrip()
     if item.closed and item.evidence:
         text = f"Closed with: {fold(item.evidence)}. {text}"
+    elif item.due_at is None and item.due_after is not None and width < _WIDE:
+        text = f"Due {span(item.due_after)} {_after(item)}. {text}"
     lines = [line(f" {part}", Ink.QUIET) for part in wrap(text, width - 1, height)]
     return lines + [()] * (height - len(lines))

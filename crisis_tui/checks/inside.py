@@ -1,4 +1,4 @@
-"""Checks of the store and of what is in it: log, feeds, quarantine, agent, library."""
+"""Checks of the store and of what is in it: log, feeds, quarantine, agent."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from datetime import UTC, datetime
 from crisis_tui.agent.lock import held
 from crisis_tui.checks.base import Check
 from crisis_tui.config import Settings
-from data.library import read
-from data.library.read import LibraryError
 from data.models.feed import FeedHealth, FeedState
-from data.models.playbook import CrisisType
 from data.store import Store
 
 _SHOWN_REJECTS = 5
@@ -134,15 +131,3 @@ async def agent(opened: Store) -> Check:
             name="agent", state="fault", says="runs but gives no sign of life", mend="End and start it."
         )
     return Check(name="agent", state="ok", says=f"runs as process {state.pid}, version {state.version}")
-
-
-def library() -> Check:
-    """Is what ships whole?"""
-    try:
-        books = [kind.words for kind in CrisisType if read.playbook(kind) is not None]
-        drills = [read.drill(name).drill.name for name in read.drill_names()]
-    except LibraryError as error:
-        return Check(name="library", state="fault", says=str(error), mend="Install crisis-tui again.")
-    return Check(
-        name="library", state="ok", says=f"playbooks: {', '.join(books)}; drills: {', '.join(drills)}"
-    )

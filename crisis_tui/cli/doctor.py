@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from datetime import UTC, datetime
 
 from crisis_tui.checks.base import Check
 from crisis_tui.cli._run import DONE, NO, places, print_json, say
@@ -24,10 +25,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 async def _inside(paths: Paths, settings: Settings | None) -> list[Check]:
     """What is in the store; `settings` is None where they can't be used."""
-    from crisis_tui.checks import alerts, inside
+    from crisis_tui.checks import alerts, inside, library
     from data.store import Store, files
 
-    found = [inside.library()]
+    found = [*library.library(paths.playbooks, datetime.now(UTC).date())]
     if not (paths.store / files.CRISIS_DB).exists():
         says = "There is none yet; the dashboard or crisis-tui ingest makes it."
         return [*found, Check(name="store", state="note", says=says)]

@@ -6,17 +6,18 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crisis_tui.clock import Clock, SystemClock
 from crisis_tui.dashboard.charting import HISTORY, LIVE, SPANS, ChartSpan, marks
 from crisis_tui.dashboard.writing import Writing
 from crisis_tui.drills.clock import DrillClock
+from crisis_tui.playbooks import Shelf, shelf
 from crisis_tui.response import acts
 from crisis_tui.response.advice import advice
 from crisis_tui.response.alerting import due
 from crisis_tui.triaging import Triaging
-from data.library import read
 from data.models.alert import AlertSettings
 from data.models.assessment import Assessment, ChartMark, StoryNote, VolumeBar
 from data.models.drill import Drill
@@ -26,7 +27,7 @@ from data.models.feed import FeedHealth
 from data.models.incident import Incident, LevelChange
 from data.models.level import Level
 from data.models.mention import StoredMention
-from data.models.playbook import ChecklistItem, CrisisType, StepState
+from data.models.playbook import ChecklistItem, CrisisType, Playbook, StepState
 from data.models.severity import SeverityTable
 from data.models.watch import Watch
 from data.sources import manual
@@ -101,6 +102,7 @@ class Desk:
         self.actor = actor
         self.drill = drill
         self.alert = AlertSettings()
+        self.own_playbooks: Path | None = None
         self.clock: Clock = SystemClock()
         self.as_of: datetime | None = None
         self.writing = Writing(store, actor, lambda: self.clock.now())
@@ -348,12 +350,24 @@ class Desk:
             return f"This post is known already, as {typed.network} {typed.id}."
         return "Added to the mentions; n shows it."
 
-    async def open_incident(self, title: str, kind: CrisisType) -> Incident | None:
-        """Open an incident at the present level and attach the playbook of its type.
+    def shelf(self) -> Shelf:
+        """The playbooks as they are now, with what is wrong with the user's own.
+
+        Raises:
+            LibraryError: what ships is damaged.
+        """
+        return shelf(self.own_playbooks)
+
+    async def open_incident(
+        self, title: str, kind: CrisisType, playbook: Playbook | None = None
+    ) -> Incident | None:
+        """Open an incident at the present level and attach a playbook, that of its type where none is given.
 
         Raises:
             ActRefusedError, LibraryError, StoreError: nothing was opened.
         """
+        if playbook is None:
+            playbook = next(iter(self.shelf().of(kind)), None)
         now = self.clock.now()
         events = acts.open_incident(
             clean_line(title),
@@ -361,7 +375,7 @@ class Desk:
             self.snapshot.standing,
             detected_at=await self._detected_at(now),
             now=now,
-            playbook=read.playbook(kind),
+            playbook=playbook,
         )
         await self.record(*events)
         self._incident = events[0].incident
@@ -382,13 +396,19 @@ class Desk:
         """Show another incident."""
         self._incident = incident
 
-    async def move_step(self, item: ChecklistItem, state: StepState, evidence: str | None = None) -> None:
-        """Start, close or reopen a step.
+    async def move_step(
+        self,
+        item: ChecklistItem,
+        state: StepState,
+        evidence: str | None = None,
+        began: datetime | None = None,
+    ) -> None:
+        """Start, close or reopen a step; `began` is when the moment was that it records.
 
         Raises:
             ActRefusedError, StoreError: nothing changed.
         """
-        await self.record(acts.move_step(item, state, evidence))
+        await self.record(acts.move_step(item, state, evidence, began))
 
     async def raise_level(self, level: Level, reason: str) -> None:
         """Take the standing level up.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from crisis_tui.dashboard.questions import Questions
+from crisis_tui.dashboard.moments import NotAMomentError, past_moment
+from crisis_tui.dashboard.questions import Questions, Warned
 from crisis_tui.response.acts import ActRefusedError
 from data.models.assessment import CueNote, TypeNote
 from data.models.fact import Fact, StatedFact
 from data.models.level import Level
-from data.models.playbook import ChecklistItem, CrisisType, StepState
+from data.models.playbook import Began, ChecklistItem, CrisisType, Playbook, StepState
 from data.models.statement import Draft, Revision
 from data.sources.manual import NotAMentionError
 from widgets.prompt import Option
@@ -21,6 +23,14 @@ _TYPE_DETAILS = {
     CrisisType.OPERATIONAL: "A service is down, or a product must be recalled.",
     CrisisType.MISINFORMATION: "Something false about us spreads.",
 }
+
+
+_MOMENTS: dict[Began, str] = {
+    "awareness": "When did we become aware?",
+    "decision": "When was it decided?",
+    "published": "When was our line out?",
+}
+"""What is asked where a step records a moment."""
 
 
 class Flows(Questions):
@@ -65,13 +75,25 @@ class Flows(Questions):
         if title is None:
             return None
         kind = CrisisType(chosen)
-        incident = await self._desk.open_incident(title, kind)
+        shelf = self._desk.shelf()
+        book = await self._which(shelf.of(kind))
+        if book is None:
+            return None
+        incident = await self._desk.open_incident(title, kind, book)
         steps = len(self._desk.snapshot.checklist)
         if incident is None:
             return None
-        if not steps:
-            return f"Opened. No playbook for {kind.words} ships yet; the checklist stays empty."
+        if shelf.faults:
+            return Warned(f"Opened, {steps} steps. {shelf.told()}")
         return f"Opened: {incident.title}. {steps} steps attached because the type is {kind.words}."
+
+    async def _which(self, books: Sequence[Playbook]) -> Playbook | None:
+        """The one playbook of a type, or the choice where the user's own files add to it."""
+        if len(books) < 2:
+            return next(iter(books), None)
+        options = [Option(str(place), each.title, each.summary) for place, each in enumerate(books)]
+        chosen = await self._choose("Which playbook?", options)
+        return None if chosen is None else books[int(chosen)]
 
     async def switch_incident(self) -> str | None:
         """Which of those that are open."""
@@ -100,8 +122,26 @@ class Flows(Questions):
         )
         if answer is None:
             return None
-        await self._desk.move_step(item, StepState.DONE, answer)
+        began = None
+        if item.starts is not None and answer.strip() and not answer.strip().lower().startswith("na:"):
+            began = await self._when(_MOMENTS[item.starts])
+            if began is None:
+                return None
+        await self._desk.move_step(item, StepState.DONE, answer, began)
         return f"Closed: {item.title}"
+
+    async def _when(self, question: str) -> datetime | None:
+        """The moment from which due times count; what is no moment is asked for again."""
+        hint, typed = "Enter for now, or a time such as 02:40. Due times count from it. Esc leaves.", "now"
+        while True:
+            answer = await self._ask(question, value=typed, hint=hint)
+            if answer is None:
+                return None
+            now = self._desk.clock.now().astimezone()
+            try:
+                return past_moment(answer, now) or now
+            except NotAMomentError as error:
+                hint, typed = str(error), answer
 
     async def raise_level(self) -> str | None:
         """To which level, and why."""

@@ -23,6 +23,7 @@ def on_desk(
     """The panes on a desk, with what this person left unsaved; `notice` is a fault to begin with."""
 
     async def opening() -> Work:
+        desk.own_playbooks = paths.playbooks
         await desk.look()
         draft = await desk.writing.resume()
         screen = MainScreen(desk, paths, keys, draft=draft, offer_drills=offer_drills, notice=notice)

@@ -11,6 +11,10 @@ from crisis_tui.dashboard.screens.dialogs import ChoiceScreen, PromptScreen
 from widgets.prompt import Option
 
 
+class Warned(str):
+    """A sentence that also tells of something wrong."""
+
+
 class Questions:
     """The base of flows that ask before they act on a desk."""
 

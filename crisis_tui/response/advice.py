@@ -50,7 +50,7 @@ def advice(
     if not said and level >= Level.EMERGENT:
         return "Press 4 and write the first public line."
     if not items:
-        return "No playbook ships for this type yet; decide the next act and write it down."
+        return "This incident has no playbook; decide the next act and write it down."
     if step is None:
         return "All steps are closed. Lower the level with L when the signs allow."
     if step.state is StepState.STARTED:

@@ -39,6 +39,11 @@ def _model(file: Traversable, model: type[M]) -> M:
         raise LibraryError(f'{file}: "{where}" {first["msg"][:1].lower()}{first["msg"][1:]}.') from None
 
 
+def playbook_text(kind: CrisisType) -> str:
+    """The file of the playbook that ships for a crisis type, to begin one's own with."""
+    return (folder("playbooks") / f"{kind.value}.toml").read_text("utf-8")
+
+
 def playbook(kind: CrisisType) -> Playbook | None:
     """The playbook for a crisis type, None where none ships.
 

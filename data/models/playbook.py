@@ -46,6 +46,7 @@ happened, when it was decided (to recall, to answer), when our first public line
 Since = Literal["detection", "opened", "awareness", "decision", "published"]
 """What a due time counts from: when we first saw it, when the incident was opened, or what people record."""
 
+MOST_STEPS = 40
 LONGEST_DUE = timedelta(days=3650)
 
 
@@ -87,7 +88,7 @@ class Playbook(Model):
     version: int = Field(ge=1)
     reviewed_on: date
     summary: SafeLine
-    step: tuple[Step, ...] = Field(min_length=1, max_length=40)
+    step: tuple[Step, ...] = Field(min_length=1, max_length=MOST_STEPS)
 
 
 class StepState(StrEnum):

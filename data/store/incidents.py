@@ -39,7 +39,9 @@ class Incidents:
         for playbook, step, position, body, state, by, at, evidence, began in rows:
             fields = json.loads(body)
             fields.pop("id")
-            moved = {"state": state, "by": by, "at": at, "evidence": evidence, "began": began} if state else {}
+            moved = (
+                {"state": state, "by": by, "at": at, "evidence": evidence, "began": began} if state else {}
+            )
             items.append(
                 ChecklistItem.model_validate(
                     {"incident": incident, "playbook": playbook, "step": step, "position": position}

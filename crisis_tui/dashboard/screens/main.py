@@ -21,6 +21,7 @@ from crisis_tui.dashboard.feed_pages import FeedPages
 from crisis_tui.dashboard.flows import Flows
 from crisis_tui.dashboard.lines import MessageKind, bottom_line, hints, top_line
 from crisis_tui.dashboard.panes import Checklist, Feed, Statement
+from crisis_tui.dashboard.questions import Warned
 from crisis_tui.dashboard.screens.dialogs import ChoiceScreen, PromptScreen
 from crisis_tui.dashboard.screens.feeds import FeedsScreen
 from crisis_tui.dashboard.screens.help import HelpScreen
@@ -47,7 +48,7 @@ NO_INCIDENT = "No incident is open. Press o to open one."
 NO_STORY = "Nobody else says the same."
 FOLDS = "Each story is shown once, with the number of mentions that say the same."
 UNFOLDS = "Every copy is shown."
-NO_STEPS = "No playbook ships for this type of incident yet."
+NO_STEPS = "This incident has no playbook."
 
 _ALL_PANES = (("1-4", "panes"), ("?", "help"))
 """What a newcomer must know where only one pane is in view."""
@@ -254,7 +255,7 @@ class MainScreen(TriageScreen):
             before = self._message_at
             words = await self._guarded(work)
             if words or self._message_at == before:
-                self.say(words or "")
+                self.say(words or "", "warn" if isinstance(words, Warned) else "info")
             await self._follow()
 
         self.run_worker(act(), group="act", exit_on_error=False)
