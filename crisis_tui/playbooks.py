@@ -65,7 +65,9 @@ def shelf(folder: Path | None) -> Shelf:
     own: dict[str, Playbook] = {}
     faults: list[Fault] = []
     for path in _files(folder, faults):
-        found = _File(path, faults).read()
+        wrong_here: list[Fault] = []
+        found = _File(path, wrong_here).read()
+        faults += sorted(wrong_here, key=lambda fault: fault.line or 0)
         if found is not None:
             own[path.stem] = found
     books = {}
@@ -91,7 +93,6 @@ class _File:
     def __init__(self, path: Path, faults: list[Fault]) -> None:
         self._path = path
         self._faults = faults
-        self._before = len(faults)
         self._text = ""
 
     def read(self) -> Playbook | None:
@@ -103,7 +104,7 @@ class _File:
         above = {key: value for key, value in given.items() if key != "step"}
         self._check(Playbook, {**above, "step": [_STAND_IN]}, "", 0, "")
         self._named(above)
-        if len(self._faults) > self._before:
+        if self._faults:
             return None
         return Playbook.model_validate({**above, "step": steps})
 

@@ -87,6 +87,99 @@ async def test_an_incident_brings_its_checklist_with_the_reason(tmp_path: Path) 
         assert [event.body["reason"] for event in attached] == ["the incident's type is customer service"]
 
 
+@pytest.mark.parametrize(("number", "kind"), list(enumerate(CrisisType, 1)))
+async def test_every_type_brings_its_own_playbook(tmp_path: Path, number: int, kind: CrisisType) -> None:
+    await filled(tmp_path, 3)
+    async with dashboard(tmp_path) as run:
+        await open_incident(run, "It happened", str(number))
+        (incident,) = await run.store.incidents.all()
+        assert incident.type is kind
+        steps = await run.store.incidents.checklist(incident.id)
+        assert {step.playbook for step in steps} == {kind.value}
+        assert f"{len(steps)} steps attached because the type is {kind.words}" in run.bottom
+
+
+def own_playbook(folder: Path, name: str, text: str) -> None:
+    """A playbook of the user's own, beside the settings."""
+    (folder / "playbooks").mkdir(exist_ok=True)
+    (folder / "playbooks" / f"{name}.toml").write_text(text, "utf-8")
+
+
+OUTAGE = """\
+id = "outage"
+title = "Our shop is down"
+type = "operational"
+version = 1
+reviewed_on = 2026-11-01
+summary = "Only the shop."
+
+[[step]]
+id = "call"
+phase = "response"
+title = "Call the host"
+role = "SME"
+"""
+
+
+async def test_an_own_playbook_is_offered_beside_the_shipped_one(tmp_path: Path) -> None:
+    await filled(tmp_path, 3)
+    own_playbook(tmp_path, "outage", OUTAGE)
+    async with dashboard(tmp_path) as run:
+        await run.press("o")
+        await run.until_text("What kind of crisis is it?")
+        await run.press("4")
+        await answer(run, "What happened", "No orders")
+        await run.until_text("Which playbook?", "Our shop is down")
+        await run.press("2")
+        await run.until_text("1 steps attached", "Call the host")
+
+
+async def test_a_wrong_own_playbook_is_told_and_the_shipped_one_is_used(tmp_path: Path) -> None:
+    await filled(tmp_path, 3)
+    own_playbook(tmp_path, "security", OUTAGE.replace("outage", "security").replace("SME", "SNE"))
+    async with dashboard(tmp_path, size=(200, 60)) as run:
+        await run.press("o")
+        await run.until_text("What kind of crisis is it?")
+        await run.press("3")
+        await answer(run, "What happened", "A leak")
+        await run.until_text("Opened, 20 steps. security.toml, line 3:", "Open it as confidential")
+
+
+async def test_times_run_from_the_moment_that_a_step_records(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    async with dashboard(tmp_path, size=(200, 60)) as run:
+        await open_incident(run, "A leak", "3")
+        await to(run, 3)
+        await run.press("down", "down")
+        item = run.main.checklist.current
+        assert item is not None
+        assert item.step == "record-awareness"
+
+        async def due() -> Any:
+            steps = await run.store.incidents.checklist(item.incident)
+            return next(step.due_at for step in steps if step.step == "notify-authority")
+
+        assert await due() is None
+        await run.press("x")
+        await answer(run, "What proves it", "legal judged the sample real")
+        await run.until_text("When did we become aware?")
+        await run.press("ctrl+u")
+        await answer(run, "When did we become aware?", "2027-01-01 00:00")
+        await run.until_text("That is still to come.")
+        await run.press("ctrl+u")
+        moment = (NOW - timedelta(hours=5)).astimezone()
+        await answer(run, "When did we become aware?", f"{moment:%Y-%m-%d %H:%M}")
+        await run.until_text("Closed: ")
+        assert await due() == NOW + timedelta(hours=67)
+        await run.press("u")
+        await run.until_text("Open again: ")
+        assert await due() is None
+        await run.press("x")
+        await answer(run, "What proves it", "na: no data of people")
+        await run.until_text("[-]")
+        assert await due() is None
+
+
 async def test_an_incident_without_words_is_asked_for_again_and_escape_leaves(tmp_path: Path) -> None:
     await filled(tmp_path, 3)
     async with dashboard(tmp_path) as run:
