@@ -10,7 +10,7 @@ from crisis_tui.checks.base import Check
 from crisis_tui.playbooks import shelf
 from data.library import read
 from data.library.read import LibraryError
-from data.models.playbook import Playbook
+from data.models.playbook import CrisisType, Playbook
 
 REVIEW_MONTHS = 12
 """A playbook that nobody has read for longer is told (our own proposal)."""
@@ -32,7 +32,7 @@ def library(folder: Path, today: date) -> Iterator[Check]:
             name=f"playbook {fault.path.stem}",
             state="fault",
             says=fault.sentence,
-            mend="Correct that line. Until then the shipped one of that name is used, if there is one.",
+            mend=f"Correct that line; until then {_instead(fault.path.stem)}.",
         )
 
 
@@ -53,6 +53,10 @@ def _playbook(book: Playbook, own_file: Path, today: date, *, own: bool) -> Chec
         says=f"{says}: more than {REVIEW_MONTHS} months ago",
         mend=f"{copy}read it with those who act by it, and set reviewed_on in {own_file}.",
     )
+
+
+def _instead(name: str) -> str:
+    return "the shipped one is used" if name in {kind.value for kind in CrisisType} else "it is left out"
 
 
 def _months(start: date, end: date) -> int:
