@@ -131,7 +131,7 @@ async def test_an_own_playbook_is_offered_beside_the_shipped_one(tmp_path: Path)
         await answer(run, "What happened", "No orders")
         await run.until_text("Which playbook?", "Our shop is down")
         await run.press("2")
-        await run.until_text("1 steps attached", "Call the host")
+        await run.until_text("1 step attached", "Call the host")
 
 
 async def test_a_wrong_own_playbook_is_told_and_the_shipped_one_is_used(tmp_path: Path) -> None:
@@ -143,6 +143,10 @@ async def test_a_wrong_own_playbook_is_told_and_the_shipped_one_is_used(tmp_path
         await run.press("3")
         await answer(run, "What happened", "A leak")
         await run.until_text("Opened, 20 steps. security.toml, line 3:", "Open it as confidential")
+        await run.store.events.append([raise_level(Level.ROUTINE, Level.CRISIS, "a leak")], "agent", NOW)
+        await run.until(lambda: run.desk.snapshot.standing is Level.CRISIS)
+        await run.settle()
+        assert "security.toml, line 3:" in run.bottom, "a rise of the level does not hide it"
 
 
 async def test_times_run_from_the_moment_that_a_step_records(tmp_path: Path) -> None:

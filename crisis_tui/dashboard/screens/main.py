@@ -215,7 +215,10 @@ class MainScreen(TriageScreen):
         moved = snapshot.moved
         if before is None or moved is None or snapshot.standing <= before or moved.by == self._desk.actor:
             return
-        self.say(f"The level rose to {moved.after.word}: {moved.reason}", "warn")
+        words = f"The level rose to {moved.after.word}: {moved.reason}"
+        if isinstance(self._message, Warned):  # the level stands on the top line too, the fault only here
+            words = Warned(f"{self._message} {words}")
+        self.say(words, "warn")
 
     def _show_lines(self) -> None:
         snapshot = self._desk.snapshot
