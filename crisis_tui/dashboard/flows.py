@@ -85,7 +85,8 @@ class Flows(Questions):
             return None
         if shelf.faults:
             return Warned(f"Opened, {steps} steps. {shelf.told()}")
-        return f"Opened: {incident.title}. {steps} step{'' if steps == 1 else 's'} attached because the type is {kind.words}."
+        attached = f"{steps} step{'' if steps == 1 else 's'} attached"
+        return f"Opened: {incident.title}. {attached} because the type is {kind.words}."
 
     async def _which(self, books: Sequence[Playbook]) -> Playbook | None:
         """The one playbook of a type, or the choice where the user's own files add to it."""
