@@ -522,6 +522,7 @@ def brand_posts(shared_data: Path) -> Iterator[tuple[str, str, str]]:
             yield "semeval", label, post
 
 
+@pytest.mark.slow
 def test_real_posts_about_brands(shared_data: Path) -> None:
     found: dict[tuple[str, str], Counter[str]] = {}
     for name, label, text in brand_posts(shared_data):

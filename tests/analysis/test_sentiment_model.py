@@ -348,6 +348,7 @@ def test_no_weight_is_carried_away() -> None:
 
 @pytest.mark.parametrize("name", ["apple", "sanders"])
 @pytest.mark.usefixtures("shared_data")
+@pytest.mark.slow
 def test_labels_of_the_place_help(name: str) -> None:
     from training import corpora
     from training.measure import figures

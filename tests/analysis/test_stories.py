@@ -555,6 +555,7 @@ def test_retweets_and_copies_of_real_posts_are_found_by_their_text(shared_data: 
     assert found.total() >= 0.98 * len(chosen), found
 
 
+@pytest.mark.slow
 def test_a_real_raid_is_one_story_and_looks_like_one(shared_data: Path) -> None:
     posts = [
         {**post, "at": datetime.fromisoformat(post["created_at"])}

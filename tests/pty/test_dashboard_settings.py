@@ -30,17 +30,32 @@ def write(place: Path, *parts: str) -> None:
     new.replace(place / "config.toml")
 
 
+_SAID = (
+    "the kettle leaks",
+    "a fine morning to all",
+    "where is my parcel",
+    "nobody answers here",
+    "good soup",
+)
+"""Posts that are no copies of each other, for those are counted as one story."""
+
+
+def said(number: int) -> bytes:
+    """One of them as a line of NDJSON."""
+    return line(number, text=f"{_SAID[number - 1]} {number}")
+
+
 def arrives(terminal: Terminal, place: Path, number: int) -> None:
     """A post is written, and the dashboard counts it."""
     with (place / "stream.ndjson").open("ab") as file:
-        file.write(line(number))
+        file.write(said(number))
     terminal.wait_for_text(f" of {number}", seconds=PATIENCE)
 
 
 def test_one_bad_source_keeps_neither_the_dashboard_nor_the_others(tmp_path: Path) -> None:
     place = home(tmp_path / "home")
     write(place, GOOD, BAD)
-    (place / "stream.ndjson").write_bytes(line(1))
+    (place / "stream.ndjson").write_bytes(said(1))
     with program(place, 120, 40) as terminal:
         terminal.wait_for_text("! masto NOT USABLE", " of 1", seconds=PATIENCE)
         terminal.send("f")
