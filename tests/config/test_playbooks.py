@@ -152,7 +152,8 @@ def test_many_faults_are_all_told(tmp_path: Path) -> None:
 def test_whatever_stands_in_a_file_it_costs_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, junk: bytes, at: int
 ) -> None:
-    folder = tmp_path_factory.getbasetemp()
+    folder = tmp_path_factory.getbasetemp() / "own-playbooks"
+    folder.mkdir(exist_ok=True)
     text = SHIPPED.encode()
     (folder / "security.toml").write_bytes(text[:at] + junk + text[at:])
     found = shelf(folder)
