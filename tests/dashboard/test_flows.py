@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -591,10 +593,17 @@ async def test_a_look_now_is_asked_of_the_agent(tmp_path: Path) -> None:
         await run.until(lambda: run.app.screen is run.main)
 
 
-async def test_a_watch_is_changed_in_its_file_and_what_is_wrong_is_told(tmp_path: Path) -> None:
-    config = tmp_path / "config.toml"
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder with a short name, for sentences that name it and must not break within the words looked for."""
+    with tempfile.TemporaryDirectory(prefix="ct") as folder:
+        yield Path(folder)
+
+
+async def test_a_watch_is_changed_in_its_file_and_what_is_wrong_is_told(short_path: Path) -> None:
+    config = short_path / "config.toml"
     config.write_text("# kept\n[watch.brand]\nterms = ['acme']\n", "utf-8")
-    async with dashboard(tmp_path) as run:
+    async with dashboard(short_path) as run:
         await run.press("W")
         await run.until_text("BRAND", "acme")
         await run.press("down", "down", "down", "enter")
