@@ -595,7 +595,7 @@ async def test_a_look_now_is_asked_of_the_agent(tmp_path: Path) -> None:
 
 @pytest.fixture
 def short_path() -> Iterator[Path]:
-    """A folder with a short name, for sentences that name it and must not break within the words looked for."""
+    """A folder with a short name, so that no sentence that names it breaks within the words looked for."""
     with tempfile.TemporaryDirectory(prefix="ct") as folder:
         yield Path(folder)
 
