@@ -150,9 +150,6 @@ BELOW_PEAK = 1
 CALM = 2
 """Most points of volume, networks and duration while what is said is not negative (our own choice)."""
 
-CALM_SHARE = 20.0
-"""Negative share in % from which talk is not calm: where the points of that input begin."""
-
 LEAST_READ = 0.2
 """Part of the mentions that must be scored for their negative share to stand for all (our own choice)."""
 
@@ -204,7 +201,7 @@ def signals(
     _networks(found, per_network, end, history_start, table, novelty)
     _duration(found, everything, end, history_start, table, whole)
     _tone(found, everything, Series(scored), Series(negative), end, samples, table, usual, whole)
-    _calm(found)
+    _calm(found, table)
     _voices(found, voices, table)
     media = sum(
         Series(counts).between(end - HOUR, end)
@@ -341,10 +338,10 @@ def _share(
     )
 
 
-def _calm(found: dict[str, Signal]) -> None:
+def _calm(found: dict[str, Signal], table: SeverityTable) -> None:
     """Much talk that is not negative is no crisis by its volume."""
     share, velocity = found.get("negative share"), found.get("velocity")
-    if share is None or share.raw is None or share.raw >= CALM_SHARE:
+    if share is None or share.raw is None or share.raw >= table.rule("negative share").points[0]:
         return
     if velocity is not None and velocity.raw is not None:
         return

@@ -55,7 +55,7 @@ FEW: Final = 3
 BARE_GAP: Final = 12 * 3_600
 """Seconds: a bare text ("#brand") joins the same one said at most this long before. Our own proposal."""
 
-BARE_SPAN: Final = 86_400
+BARE_SPAN: Final = 12 * 3_600
 """Seconds from its first member after which a bare story takes nobody in any more. Our own proposal."""
 
 BARE_GAP_KEYS: Final = 100

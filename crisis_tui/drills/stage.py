@@ -12,6 +12,7 @@ from crisis_tui.agent.judge import Judge
 from crisis_tui.agent.score import MentionReader, catch_up
 from crisis_tui.drills.replay import ReplaySource
 from crisis_tui.paths import Paths
+from crisis_tui.response.acts import state_fact
 from data.library.read import DrillScript
 from data.models.base import Model
 from data.models.level import Level
@@ -20,6 +21,10 @@ from data.store.standing import DrillTime
 
 STEP = timedelta(minutes=1)
 """How far the clock of a headless drill moves before each assessment."""
+
+
+STAND_IN = "stand-in"
+"""The actor of what is stated for a crew that is not there."""
 
 
 class LevelMoment(Model):
@@ -111,7 +116,10 @@ async def play(
         reader, judge = MentionReader(store), Judge(store, script.drill.watch)
         levels: list[LevelMoment] = []
         while moment < onset + timedelta(minutes=script.drill.end_minutes):
-            moment += STEP
+            before, moment = moment, moment + STEP
+            for each in script.drill.stand_in:
+                if before < onset + timedelta(minutes=each.at_minutes) <= moment:
+                    await store.events.append([state_fact(each.fact, True, each.reason)], STAND_IN, moment)
             await collector.poll()
             await reader.catch_up()
             assessment = await judge.judge(moment)

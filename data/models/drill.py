@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from data.models.base import Model, SafeLine
+from data.models.fact import Fact
 from data.models.level import Level
 from data.models.playbook import CrisisType
 from data.models.watch import Watch
@@ -16,6 +17,14 @@ class Expectation(Model):
     level: Level
     by_minutes: float
     why: SafeLine
+
+
+class StandIn(Model):
+    """What somebody of the crew would state by then; said for them where a drill runs with nobody there."""
+
+    at_minutes: float
+    fact: Fact
+    reason: SafeLine
 
 
 class CoachLine(Model):
@@ -45,6 +54,7 @@ class Drill(Model):
     watch: Watch
     expect: tuple[Expectation, ...] = ()
     coach: tuple[CoachLine, ...] = ()
+    stand_in: tuple[StandIn, ...] = ()
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> Drill:

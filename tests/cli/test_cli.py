@@ -505,7 +505,7 @@ def test_a_headless_drill_as_json_and_for_people(home: Path) -> None:
     assert [each["level"] for each in found["levels"]] == sorted(each["level"] for each in found["levels"])
     shown = cli(home, "drill", "data-breach", "--headless", timeout=180).stdout.decode()
     assert f"DRILL data-breach: {found['mentions']:,} mentions, score 100 of 100" in shown
-    assert "expected Crisis by T+1h00: met at" in shown
+    assert "expected Crisis by T+0h40: met at" in shown
     assert not home.exists()
 
 
